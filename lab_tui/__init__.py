@@ -1,0 +1,1 @@
+"""The front desk of an AI start-up lab, in a terminal."""

@@ -1,0 +1,282 @@
+"""`lab.toml`: what a lab decides for itself. Every setting has a type, bounds and a sentence.
+
+The sentences under the settings are written into a new `lab.toml` as comments, in English, as a
+configuration file has one language.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, time
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from lab_tui.clock import LabTime
+from lab_tui.errors import BadInput, SystemCannot
+from lab_tui.i18n import LANGUAGES
+from lab_tui.text import clean
+
+CONFIG_NAME = "lab.toml"
+DATABASE_NAME = "lab.db"
+KEY_NAME = "lab.key"
+LOG_NAME = "lab-tui.log"
+# How the address of a PostgreSQL database begins; anything else is a file of SQLite.
+POSTGRESQL_PREFIXES = ("postgresql://", "postgres://")
+
+
+def setting(default: Any, about: str, low: float | None = None, high: float | None = None) -> Any:
+    """A field of a section: its default, the sentence that explains it, and its bounds."""
+    return field(default=default, metadata={"about": about, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class LabSection:
+    """Who and where the lab is."""
+
+    name: str = setting("Harbour AI Lab", "The lab's name, as the home screen and badges show it.")
+    zone: str = setting("Asia/Hong_Kong", "The lab's IANA zone: days and opening hours are counted in it.")
+    language: str = setting("en", "The language of a kiosk nobody has scanned at: en, zh_Hant or zh_Hans.")
+    opens: str = setting("00:00", "When the lab opens for bookings that need somebody present (HH:MM).")
+    closes: str = setting("24:00", "The closing hour: whoever is still inside then is checked out (HH:MM).")
+
+
+@dataclass(frozen=True)
+class StoreSection:
+    """Where the lab remembers."""
+
+    url: str = setting(
+        "", "Empty: lab.db beside this file. Or a PostgreSQL address: postgresql://user@host/name."
+    )
+    wait_seconds: int = setting(
+        30, "How long a write waits for another kiosk's before it gives up, in seconds.", 5, 120
+    )
+
+
+@dataclass(frozen=True)
+class KioskSection:
+    """This screen."""
+
+    name: str = setting("Lobby", "This kiosk's name, shown at the bottom and kept with every scan.")
+    place: str = setting("By the door", "Where this kiosk stands.")
+    theme: str = setting("harbour-night", "harbour-night, harbour-day or harbour-contrast.")
+    idle_seconds: int = setting(60, "A session without a key starts to end after this time.", 15, 600)
+    countdown_seconds: int = setting(20, "How long the countdown before that runs; any key stops it.", 5, 60)
+    undo_seconds: int = setting(15, "How long one key takes back what a member just did.", 5, 120)
+
+
+@dataclass(frozen=True)
+class GpusSection:
+    """What a GPU booking may be."""
+
+    slot_minutes: int = setting(30, "The grid bookings start and end on: 15, 30 or 60 minutes.", 15, 60)
+    shortest_minutes: int = setting(30, "The shortest booking.", 15, 1440)
+    longest_hours: int = setting(24, "The longest booking.", 1, 168)
+    horizon_days: int = setting(14, "How many days ahead members may book.", 1, 365)
+    startup_hours_a_week: int = setting(
+        80, "GPU-hours a start-up may book in a week (Monday first).", 1, 10000
+    )
+    person_bookings_open: int = setting(6, "Bookings one person may have ahead.", 1, 100)
+    check_in_opens_minutes: int = setting(15, "How long before its start a booking is checked in.", 0, 240)
+    no_show_minutes: int = setting(
+        30, "A booking nobody has checked in to this long after its start is released.", 5, 240
+    )
+    late_cancel_minutes: int = setting(
+        60, "Cancelled later than this before its start, a booking still counts as used.", 0, 1440
+    )
+
+
+@dataclass(frozen=True)
+class DesksSection:
+    """Pool desks."""
+
+    horizon_days: int = setting(7, "How many days ahead a pool desk may be booked.", 0, 60)
+    days_open_per_person: int = setting(5, "Pool desk days one person may have ahead.", 1, 60)
+
+
+@dataclass(frozen=True)
+class EventsSection:
+    """Workshops, seminars, office hours."""
+
+    check_in_opens_minutes: int = setting(30, "How long before its start a session is checked in.", 0, 240)
+    waiting_list: bool = setting(True, "Whether people may wait for a full event.")
+    offer_minutes: int = setting(120, "How long a freed seat is held for whoever is next.", 10, 10080)
+
+
+@dataclass(frozen=True)
+class ScannerSection:
+    """The scanner at this kiosk."""
+
+    gap_milliseconds: int = setting(
+        100, "The longest pause between two keys of one scan; slow scanners need more.", 20, 500
+    )
+    debounce_milliseconds: int = setting(
+        2500, "The same code within this time is one scan, as a badge is often held too long.", 0, 10000
+    )
+
+
+@dataclass(frozen=True)
+class StaffSection:
+    """Staff sign-in."""
+
+    pin_digits: int = setting(6, "The fewest digits of a PIN.", 6, 12)
+    tries: int = setting(5, "Wrong PINs in a row before a pause.", 3, 10)
+    pause_seconds: int = setting(60, "The first pause; it doubles each time.", 10, 3600)
+
+
+@dataclass(frozen=True)
+class LabConfig:
+    """All settings of one lab, and the folder they came from."""
+
+    folder: Path = Path()
+    lab: LabSection = LabSection()
+    store: StoreSection = StoreSection()
+    kiosk: KioskSection = KioskSection()
+    gpus: GpusSection = GpusSection()
+    desks: DesksSection = DesksSection()
+    events: EventsSection = EventsSection()
+    scanner: ScannerSection = ScannerSection()
+    staff: StaffSection = StaffSection()
+
+    @property
+    def time(self) -> LabTime:
+        """The lab's days and hours."""
+        return LabTime.named(self.lab.zone)
+
+    @property
+    def database_url(self) -> str:
+        """The environment's `LAB_TUI_DATABASE`, else `store.url`, else `lab.db` in the lab's folder."""
+        return os.environ.get("LAB_TUI_DATABASE") or self.store.url or str(self.folder / DATABASE_NAME)
+
+    @property
+    def key_path(self) -> Path:
+        """The signing key's file."""
+        return self.folder / KEY_NAME
+
+    @property
+    def log_path(self) -> Path:
+        """The file that errors of this kiosk are written to."""
+        return self.folder / LOG_NAME
+
+
+SECTIONS: dict[str, type] = {
+    f.name: get_type_hints(LabConfig)[f.name] for f in fields(LabConfig) if f.name != "folder"
+}
+
+
+def load_config(folder: Path) -> LabConfig:
+    """The settings in `folder/lab.toml`; all defaults where there is none.
+
+    Raises BadInput for a wrong setting, SystemCannot when the file cannot be read.
+    """
+    path = folder / CONFIG_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return LabConfig(folder=folder)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemCannot("config_unreadable", path=str(path), error=type(error).__name__) from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(CONFIG_NAME, str(error), "not_toml") from None
+    return parse_config(tables, folder)
+
+
+def parse_config(tables: Mapping[str, object], folder: Path) -> LabConfig:
+    """Settings from parsed TOML. Raises BadInput naming the first setting that is wrong."""
+    sections: dict[str, Any] = {}
+    for name, table in tables.items():
+        section_type = SECTIONS.get(_known(name, SECTIONS, ""))
+        if section_type is None or not isinstance(table, Mapping):
+            raise BadInput(name, table, "not_a_section")
+        sections[name] = _section(name, section_type, table)
+    config = LabConfig(folder=folder, **sections)
+    _check_together(config)
+    return config
+
+
+def _known(name: str, choices: Mapping[str, object], within: str) -> str:
+    if name not in choices:
+        near = difflib.get_close_matches(name, list(choices), 1)
+        raise BadInput(f"{within}{name}", name, "unknown_setting", nearest=near[0] if near else "")
+    return name
+
+
+def _section(name: str, section_type: type, table: Mapping[str, object]) -> object:
+    known = {f.name: f for f in fields(section_type)}
+    types = get_type_hints(section_type)
+    values: dict[str, object] = {}
+    for key, value in table.items():
+        _known(key, known, f"{name}.")
+        values[key] = _value(f"{name}.{key}", value, types[key], known[key].metadata)
+    return section_type(**values)
+
+
+def _value(where: str, value: object, wanted: type, metadata: Mapping[str, Any]) -> object:
+    if type(value) is not wanted:
+        raise BadInput(where, value, "wrong_type", wanted=wanted.__name__)
+    if isinstance(value, str):
+        return clean(value, field=where, required=False, at_most=200)
+    low, high = metadata["low"], metadata["high"]
+    if isinstance(value, int) and low is not None and not low <= value <= high:
+        raise BadInput(where, value, "out_of_bounds", low=low, high=high)
+    return value
+
+
+def _check_together(config: LabConfig) -> None:
+    LabTime.named(config.lab.zone)
+    if config.lab.language not in LANGUAGES:
+        raise BadInput("lab.language", config.lab.language, "not_a_choice", choices=", ".join(LANGUAGES))
+    for key in ("opens", "closes"):
+        parse_hour(f"lab.{key}", getattr(config.lab, key))
+    if config.gpus.slot_minutes not in (15, 30, 60):
+        raise BadInput("gpus.slot_minutes", config.gpus.slot_minutes, "not_a_choice", choices="15, 30, 60")
+    if config.gpus.shortest_minutes % config.gpus.slot_minutes:
+        raise BadInput(
+            "gpus.shortest_minutes", config.gpus.shortest_minutes, "off_grid", slot=config.gpus.slot_minutes
+        )
+
+
+def parse_hour(where: str, text: str) -> time | None:
+    """`HH:MM` as a time of day; `24:00`, the end of the day, is None. Raises BadInput."""
+    if text == "24:00":
+        return None
+    try:
+        hour, minute = text.split(":")
+        return time(int(hour), int(minute))
+    except ValueError:
+        raise BadInput(where, text, "not_a_time") from None
+
+
+def parse_day(where: str, text: str) -> date:
+    """`YYYY-MM-DD` as a day. Raises BadInput."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(where, text, "not_a_day") from None
+
+
+def config_text(config: LabConfig) -> str:
+    """A `lab.toml` that says what every setting means; those left at their default are commented out."""
+    lines: list[str] = []
+    for name, section_type in SECTIONS.items():
+        section = getattr(config, name)
+        lines += [f"[{name}]  # {section_type.__doc__}"]
+        for f in fields(section_type):
+            value = getattr(section, f.name)
+            mark = "" if value != f.default else "# "
+            lines += [f"# {f.metadata['about']}", f"{mark}{f.name} = {_toml(value)}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
