@@ -1,0 +1,1 @@
+"""What the lab remembers: one database, its tables, its guards."""

@@ -1,0 +1,46 @@
+"""Making and upgrading a database, by the scripts in `migrations/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playhouse.migrations import Runner
+
+from lab_tui.errors import SystemCannot
+from lab_tui.store import database
+from lab_tui.store.database import APPLICATION_ID, SCHEMA_VERSION, Store
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number, the same for everyone: whoever migrates a PostgreSQL database holds it.
+_MIGRATION_LOCK = 0x4C616254
+
+
+def create(address: str, wait_seconds: int = 30) -> Store:
+    """A new, empty lab at an address. Raises SystemCannot(`store_exists`) where something stands."""
+    store = database.connect(address, wait_seconds)
+    if store.engine == "sqlite":
+        if Path(address).exists():
+            raise SystemCannot("store_exists", address=address)
+        with store.read():
+            pass
+        Path(address).chmod(0o600)
+        store.database.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        store.database.execute_sql("PRAGMA journal_mode = WAL")
+    elif database.schema_version(store):
+        raise SystemCannot("store_exists", address=database.public_address(address))
+    migrate(store)
+    return store
+
+
+def migrate(store: Store) -> list[str]:
+    """Bring a database up to this version; all or nothing. Returns the migrations that were applied."""
+    with store.write():
+        if store.engine == "postgresql":
+            store.database.execute_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        applied: list[str] = Runner(store.database, str(MIGRATIONS)).up()
+        if store.engine == "sqlite":
+            store.database.execute_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    if store.engine == "sqlite":
+        # The header must tell the version to whoever looks at the file alone.
+        store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return applied
