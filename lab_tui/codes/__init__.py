@@ -1,0 +1,1 @@
+"""What people hold: pass codes, QR drawings, badges."""
