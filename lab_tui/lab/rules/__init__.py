@@ -1,0 +1,1 @@
+"""Pure decisions: facts in, reasons or choices out. No database, no clock, no screen."""

@@ -1,0 +1,77 @@
+"""Every reason the lab can have to say no. Its sentence stands in `wording/refusals.py`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The code of a broken rule; the comment names the facts that go with it."""
+
+    # who
+    NOT_ALLOWED = "not_allowed"  # permission
+    SIGN_IN_NEEDED = "sign_in_needed"
+    UNKNOWN_PERSON = "unknown_person"  # person
+    PERSON_INACTIVE = "person_inactive"  # name
+    NOT_IN_PROGRAMME = "not_in_programme"  # startup
+    WRONG_PIN = "wrong_pin"  # tries_left
+    PIN_PAUSED = "pin_paused"  # until
+    NO_PIN = "no_pin"
+    # codes
+    CODE_NOT_OURS = "code_not_ours"
+    CODE_DAMAGED = "code_damaged"
+    PASS_UNKNOWN = "pass_unknown"
+    PASS_REVOKED = "pass_revoked"  # at
+    # times
+    IN_THE_PAST = "in_the_past"  # start
+    ENDS_BEFORE_START = "ends_before_start"  # start, end
+    OFF_GRID = "off_grid"  # minutes
+    TOO_SHORT = "too_short"  # minutes
+    TOO_LONG = "too_long"  # hours
+    BEYOND_HORIZON = "beyond_horizon"  # days
+    LAB_CLOSED = "lab_closed"  # reason, start, end
+    ALREADY_OVER = "already_over"
+    # GPUs
+    UNKNOWN_WORKSTATION = "unknown_workstation"  # workstation
+    WORKSTATION_RETIRED = "workstation_retired"  # workstation
+    NO_GPUS = "no_gpus"
+    UNKNOWN_GPU = "unknown_gpu"  # workstation, gpu
+    GPU_TAKEN = "gpu_taken"  # workstation, gpu, start, end
+    OUT_OF_SERVICE = "out_of_service"  # workstation, reason, start, end (None: until further notice)
+    STARTUP_QUOTA = "startup_quota"  # startup, would_have, limit (GPU-hours, week)
+    TOO_MANY_OPEN_BOOKINGS = "too_many_open_bookings"  # limit
+    UNKNOWN_BOOKING = "unknown_booking"
+    NOT_YOURS = "not_yours"
+    ALREADY_CANCELLED = "already_cancelled"
+    UNKNOWN_OUTAGE = "unknown_outage"
+    # desks
+    UNKNOWN_DESK = "unknown_desk"  # desk
+    DESK_TAKEN = "desk_taken"  # desk, day
+    DESK_ASSIGNED = "desk_assigned"  # desk, startup
+    DESK_OUT_OF_ORDER = "desk_out_of_order"  # desk, reason
+    DAY_PAST = "day_past"  # day
+    ALREADY_HAS_DESK = "already_has_desk"  # desk, day
+    TOO_MANY_DESK_DAYS = "too_many_desk_days"  # limit
+    # events
+    UNKNOWN_EVENT = "unknown_event"
+    UNKNOWN_SESSION = "unknown_session"
+    EVENT_CANCELLED = "event_cancelled"  # title
+    EVENT_OVER = "event_over"  # title
+    EVENT_FULL = "event_full"  # title
+    ALREADY_SIGNED_UP = "already_signed_up"  # title
+    NOT_SIGNED_UP = "not_signed_up"  # title
+    STILL_WAITING = "still_waiting"  # title, ahead
+    NO_OFFER = "no_offer"  # title
+    SEATS_TAKEN = "seats_taken"  # taken, capacity
+    # check-in
+    TOO_EARLY = "too_early"  # opens
+    TOO_LATE = "too_late"  # ended
+    ALREADY_CHECKED_IN = "already_checked_in"  # at
+    RELEASED_AS_NO_SHOW = "released_as_no_show"
+    NOT_INSIDE = "not_inside"
+    # undo
+    UNDO_TOO_LATE = "undo_too_late"  # seconds
+    ALREADY_UNDONE = "already_undone"
+    CANNOT_BE_UNDONE = "cannot_be_undone"
+    # a write that only the schema refused; seen when two things happen at one instant
+    CHANGED_MEANWHILE = "changed_meanwhile"
