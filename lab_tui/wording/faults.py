@@ -1,0 +1,261 @@
+"""Values that cannot be used and machines that cannot: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lab_tui.errors import BadInput, Facts, SystemCannot
+from lab_tui.i18n import N_, _
+from lab_tui.text import printable
+from lab_tui.wording.figures import number
+from lab_tui.wording.templates import fill
+
+# What people call the fields of forms; settings and options are called as they are written.
+FIELDS: Mapping[str, str] = {
+    "name": N_("Name"),
+    "other_name": N_("Other name"),
+    "title": N_("Title"),
+    "about": N_("About"),
+    "speaker": N_("Speaker"),
+    "place": N_("Place"),
+    "kind": N_("Kind"),
+    "capacity": N_("Seats"),
+    "day": N_("Day"),
+    "starts_at": N_("Start"),
+    "ends_at": N_("End"),
+    "purpose": N_("Purpose"),
+    "reason": N_("Reason"),
+    "override_reason": N_("Reason"),
+    "because": N_("Reason"),
+    "pin": N_("PIN"),
+    "role": N_("Role"),
+    "startup_id": N_("Start-up"),
+    "email": N_("Email"),
+    "unix_name": N_("Unix name"),
+    "language": N_("Language"),
+    "zone": N_("Time zone"),
+    "person_id": N_("Person"),
+}
+
+# By problem; `field` and `value` are always there.
+BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
+    "empty": (N_("{field} must not be empty."),),
+    "too_long": (
+        N_("{field} is too long: {length} characters, at most {at_most} fit."),
+        N_("{field} is too long. Shorten it: {value}"),
+    ),
+    "unknown_zone": (N_("{field}: {value} is no IANA time zone. Write it like Asia/Hong_Kong."),),
+    "not_toml": (N_("{field} is not valid TOML: {value}. Correct that line."),),
+    "not_a_section": (N_("lab.toml knows no section [{field}]. Remove it or correct its name."),),
+    "unknown_setting": (
+        N_("lab.toml knows no setting {field}. Did you mean {nearest}?"),
+        N_("lab.toml knows no setting {field}. Remove it or correct its name."),
+    ),
+    "wrong_type": (
+        N_("{field}: {value} is of the wrong type. Write a value of type {wanted}."),
+        N_("{field}: {value} is of the wrong type."),
+    ),
+    "out_of_bounds": (
+        N_("{field}: {value} is out of bounds. Choose a value from {low} to {high}."),
+        N_("{field}: {value} is out of bounds."),
+    ),
+    "not_a_choice": (
+        N_("{field}: {value} is not a choice. Choose one of: {choices}."),
+        N_("{field}: {value} is not a choice."),
+    ),
+    "off_grid": (
+        N_("{field}: {value} is not a multiple of {slot} minutes."),
+        N_("{field}: {value} is off the grid."),
+    ),
+    "not_a_time": (N_("{field}: {value} is no time of day. Write it like 18:30."),),
+    "not_a_day": (N_("{field}: {value} is no day. Write it like 2026-11-22."),),
+    "not_an_instant": (
+        N_('{field}: {value} is no time. Write it like "2026-11-22 20:00", in the zone of the lab.'),
+    ),
+    "no_such_time": (
+        N_("{field}: the clocks skip {value} in {zone}. Choose a time before or after the change."),
+        N_("{field}: the clocks skip {value}. Choose a time before or after the change."),
+    ),
+    "time_twice": (
+        N_("{field}: {value} happens twice in {zone}. Add the offset from UTC: {first} or {second}."),
+        N_("{field}: {value} happens twice. Add the offset from UTC, like 2026-11-01T01:30-04:00."),
+    ),
+    "not_a_demo": (N_("{field} is for demo labs only. Make one with `lab-tui demo --no-run`."),),
+    "not_a_number": (N_("{field}: {value} is no whole number."),),
+    "not_digits": (N_("{field} must be digits only."),),
+    "too_short": (
+        N_("{field} is too short: at least {at_least} are needed."),
+        N_("{field} is too short."),
+    ),
+    "too_easy": (N_("{field} is too easy to guess. Choose one without a simple pattern."),),
+    "before_start": (N_("{field} is not after the start. Choose a later time."),),
+    "unknown": (N_("{field}: the lab does not know {value}."),),
+    "taken": (N_("{field}: {value} is taken. Choose another."),),
+    "members_only": (N_("{field} is for members only. Leave it out for anybody else."),),
+    "not_an_email": (N_("{field}: {value} is no email address."),),
+    "not_a_unix_name": (N_("{field}: {value} is no unix name. Use small letters, digits, - and _."),),
+    "not_numbers": (N_("{field}: {value} are no numbers. Write them like 0,1."),),
+    "nobody": (N_("{field}: nobody here is called {value}. Look with `lab-tui people find`."),),
+    "several_people": (
+        N_("{field}: {count} people fit {value}. Give the number of one, from `lab-tui people find`."),
+        N_("{field}: several people fit {value}. Give the number of one, from `lab-tui people find`."),
+    ),
+    "not_a_file": (N_("{field}: {value} cannot be read. Name a file that exists."),),
+}
+
+# What can be wrong inside a signing key's file; other problems come from the operating system.
+KEY_PROBLEMS: Mapping[str, str] = {
+    "not_a_key": N_("this is no key"),
+    "twice": N_("the number is there twice"),
+    "no_pepper": N_("the pepper is missing"),
+    "no_signing_key": N_("there is no key in it"),
+    "not_a_file": N_("it is no file"),
+}
+
+# By code.
+SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
+    "asset_missing": (
+        N_("The program's file {name} is missing. Install lab-tui again."),
+        N_("A file of the program is missing. Install lab-tui again."),
+    ),
+    "config_unreadable": (
+        N_("{path} cannot be read ({error}). See that it is UTF-8 text and that you may read it."),
+        N_("lab.toml cannot be read. See that it is UTF-8 text and that you may read it."),
+    ),
+    "store_missing": (
+        N_(
+            "There is no lab in {address}. Make one with `lab-tui init`, or try the demo with `lab-tui demo`."
+        ),
+        N_("There is no lab here. Make one with `lab-tui init`, or try the demo with `lab-tui demo`."),
+    ),
+    "store_exists": (
+        N_("There is a lab in {address} already. Open it with `lab-tui run`, or choose another folder."),
+        N_("There is a lab here already. Open it with `lab-tui run`, or choose another folder."),
+    ),
+    "not_a_demo_lab": (
+        N_("The lab in {folder} is a real one. Choose another with --lab, or open it with `lab-tui run`."),
+        N_("This lab is a real one. Choose another with --lab, or open it with `lab-tui run`."),
+    ),
+    "store_unwritable": (
+        N_("{address} cannot be written ({problem}). See that the folder exists and is yours."),
+        N_("The database cannot be written. See that the folder exists and is yours."),
+    ),
+    "store_foreign": (
+        N_("{address} is not a database of lab-tui. It was left untouched; choose another folder."),
+        N_("The file is not a database of lab-tui. It was left untouched; choose another folder."),
+    ),
+    "store_newer": (
+        N_("{address} was written by a newer lab-tui (schema {version}, here {ours}). Upgrade lab-tui."),
+        N_("The database was written by a newer lab-tui. Upgrade lab-tui."),
+    ),
+    "store_older": (
+        N_(
+            "{address} was written by an older lab-tui (schema {version}, here {ours}). Upgrade the database."
+        ),
+        N_("The database was written by an older lab-tui. Upgrade the database."),
+    ),
+    "store_empty": (
+        N_("The database {address} is empty. Fill it with `lab-tui init`."),
+        N_("The database is empty. Fill it with `lab-tui init`."),
+    ),
+    "store_busy": (
+        N_("{address} is busy: another program holds it. Try again; if it stays, stop that program."),
+        N_("The database is busy. Try again."),
+    ),
+    "store_damaged": (
+        N_("The database {address} is damaged. Stop every kiosk and restore the last backup."),
+        N_("The database is damaged. Stop every kiosk and restore the last backup."),
+    ),
+    "store_full": (
+        N_("The disk under {address} is full. Nothing was lost; make room and try again."),
+        N_("The disk is full. Nothing was lost; make room and try again."),
+    ),
+    "store_read_only": (
+        N_("{address} cannot be written. See that this account owns the file and its folder."),
+        N_("The database cannot be written. See that this account owns the file and its folder."),
+    ),
+    "store_unreachable": (
+        N_("The database {address} does not answer. See that it runs and that you may open it."),
+        N_("The database does not answer. See that it runs and that you may open it."),
+    ),
+    "sqlite_too_old": (
+        N_("SQLite {version} can damage a database; 3.51.3 or newer is needed. Install apsw again."),
+        N_("SQLite is too old; 3.51.3 or newer is needed. Install apsw again."),
+    ),
+    "driver_missing": (
+        N_("The PostgreSQL driver is missing. Install it with: pip install 'lab-tui[{extra}]'"),
+        N_("The PostgreSQL driver is missing. Install it with: pip install 'lab-tui[postgres]'"),
+    ),
+    "key_exists": (
+        N_("There is a signing key in {path} already; it was left untouched. Choose another folder."),
+        N_("There is a signing key already; it was left untouched. Choose another folder."),
+    ),
+    "key_unwritable": (
+        N_("The signing key {path} cannot be written ({problem}). See that you may write in its folder."),
+        N_("The signing key cannot be written. See that you may write in its folder."),
+    ),
+    "key_missing": (
+        N_("The signing key {path} is missing. Put it back from your copy: without it no badge is valid."),
+        N_("The signing key is missing. Put it back from your copy: without it no badge is valid."),
+    ),
+    "key_unreadable": (
+        N_("The signing key {path} cannot be used: line {line}, {problem}. Put it back from your copy."),
+        N_("The signing key {path} cannot be used: {problem}. Put it back from your copy."),
+        N_("The signing key cannot be used. Put it back from your copy."),
+    ),
+    "key_open_to_others": (
+        N_("Others can read the signing key {path} (mode {mode}). Close it with: chmod 600 {path}"),
+        N_("Others can read the signing key. Close it with chmod 600."),
+    ),
+    "key_of_another_lab": (
+        N_("The signing key {path} belongs to another lab. Put this lab's key back from your copy."),
+        N_("The signing key belongs to another lab. Put this lab's key back from your copy."),
+    ),
+    "demo_key_refused": (
+        N_(
+            "The signing key {path} is the demo's, which is no secret. Put your lab's key back from the copy."
+        ),
+        N_("The signing key is the demo's, which is no secret. Put your lab's key back from the copy."),
+    ),
+    "folder_unwritable": (
+        N_("The folder {path} cannot be written ({problem}). Choose another, or see that it is yours."),
+        N_("The folder cannot be written. Choose another, or see that it is yours."),
+    ),
+    "font_missing": (
+        N_("No font here holds {missing}. Install one, for example the package fonts-noto-cjk."),
+        N_("A font is missing. Install one, for example the package fonts-noto-cjk."),
+    ),
+    "file_unwritable": (
+        N_("{path} cannot be written ({problem}). See that the folder exists and is yours."),
+        N_("A file cannot be written. See that the folder exists and is yours."),
+    ),
+}
+
+
+def bad_input(error: BadInput) -> str:
+    """A value that cannot be used, as a sentence that names it and says how to write it."""
+    field = _(FIELDS[error.field]) if error.field in FIELDS else printable(error.field)
+    values = _values(error.facts) | {"field": field, "value": printable(str(error.value))}
+    generic = (N_("{field}: {value} cannot be used."),)
+    return fill(BAD_INPUTS.get(error.problem, generic), values)
+
+
+def system_fault(error: SystemCannot) -> str:
+    """What the machine cannot do, as a sentence that says what to do about it."""
+    values = _values(error.facts)
+    key_problem = KEY_PROBLEMS.get(values.get("problem", ""))
+    if key_problem is not None:
+        values["problem"] = _(key_problem)
+    if error.code not in SYSTEM_FAULTS:
+        return _("The machine cannot do this ({code}). `lab-tui doctor` looks for the cause.").format(
+            code=printable(error.code)
+        )
+    return fill(SYSTEM_FAULTS[error.code], values)
+
+
+def _values(facts: Facts) -> dict[str, str]:
+    return {
+        name: number(fact) if isinstance(fact, float) else printable(str(fact))
+        for name, fact in facts.items()
+        if fact is not None and fact != ""
+    }

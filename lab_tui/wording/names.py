@@ -1,0 +1,134 @@
+"""The words for what the lab stores as codes: roles, kinds, states, acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lab_tui.i18n import N_, _
+from lab_tui.lab.desk_views import DeskState
+from lab_tui.lab.presence import CheckInKind
+from lab_tui.lab.rules.permissions import Role
+from lab_tui.text import printable
+
+ROLES: Mapping[str, str] = {
+    Role.MEMBER: N_("Member"),
+    Role.MENTOR: N_("Mentor"),
+    Role.VISITOR: N_("Visitor"),
+    Role.STEWARD: N_("Steward"),
+    Role.STAFF: N_("Staff"),
+    Role.OPERATOR: N_("Operator"),
+    Role.CARETAKER: N_("Caretaker"),
+}
+EVENT_KINDS: Mapping[str, str] = {
+    "workshop": N_("Workshop"),
+    "seminar": N_("Seminar"),
+    "office_hours": N_("Office hours"),
+    "demo_day": N_("Demo day"),
+}
+BOOKING_STATES: Mapping[str, str] = {
+    "booked": N_("booked"),
+    "checked_in": N_("checked in"),
+    "ended": N_("ended"),
+    "cancelled": N_("cancelled"),
+    "no_show": N_("released: nobody came"),
+    "undone": N_("undone"),
+    "released": N_("released"),
+}
+DESK_STATES: Mapping[str, str] = {
+    DeskState.MINE: N_("mine"),
+    DeskState.TAKEN: N_("taken"),
+    DeskState.POOL_FREE: N_("pool, free"),
+    DeskState.LENT: N_("lent today"),
+    DeskState.OUT_OF_ORDER: N_("out of order"),
+}
+CHECK_IN_KINDS: Mapping[str, str] = {
+    CheckInKind.LAB: N_("the lab"),
+    CheckInKind.SESSION: N_("event"),
+    CheckInKind.BOOKING: N_("GPU booking"),
+    CheckInKind.DESK: N_("desk"),
+}
+SIGN_UP_STATES: Mapping[str, str] = {
+    "going": N_("going"),
+    "waiting": N_("waiting"),
+    "offered": N_("seat offered"),
+    "cancelled": N_("cancelled"),
+    "undone": N_("undone"),
+}
+ACTIONS: Mapping[str, str] = {
+    "gpus.book": N_("booked GPUs"),
+    "gpus.cancel": N_("cancelled a GPU booking"),
+    "gpus.release_no_show": N_("released a booking nobody came to"),
+    "gpus.end": N_("ended a booking"),
+    "gpus.put_out_of_service": N_("put a workstation out of service"),
+    "gpus.put_back_in_service": N_("put a workstation back in service"),
+    "desks.claim": N_("took a desk"),
+    "desks.release": N_("released a desk"),
+    "events.sign_up": N_("signed up for an event"),
+    "events.cancel_sign_up": N_("gave back a place in an event"),
+    "events.accept_offer": N_("accepted an offered seat"),
+    "events.create": N_("made an event"),
+    "events.change": N_("changed an event"),
+    "events.call_off": N_("cancelled an event"),
+    "events.open_check_in": N_("opened check-in to an event"),
+    "checkins.check_in": N_("checked in"),
+    "checkins.scan": N_("scanned a pass"),
+    "checkins.leave": N_("left the lab"),
+    "people.add": N_("added a person"),
+    "people.sign_in": N_("signed in"),
+    "people.set_pin": N_("set a PIN"),
+    "people.sign_in_failed": N_("gave a wrong PIN"),
+    "people.issue_pass": N_("issued a pass"),
+    "people.revoke_badge": N_("made a badge void"),
+    "people.remember_language": N_("chose a language"),
+    "undo": N_("undid an act"),
+}
+DUTIES: Mapping[str, str] = {
+    "release_no_shows": N_("release bookings nobody came to"),
+    "end_ended": N_("end what has ended"),
+    "lapse_offers": N_("let old offers lapse"),
+    "nightly_exits": N_("check out who is still inside after closing"),
+}
+
+
+def role(code: str) -> str:
+    """What a person is in the lab."""
+    return _named(ROLES, code)
+
+
+def event_kind(code: str) -> str:
+    """The kind of an event."""
+    return _named(EVENT_KINDS, code)
+
+
+def booking_state(code: str) -> str:
+    """How a GPU or desk booking stands."""
+    return _named(BOOKING_STATES, code)
+
+
+def desk_state(code: str) -> str:
+    """How a desk stands on a day."""
+    return _named(DESK_STATES, code)
+
+
+def check_in_kind(code: str) -> str:
+    """What was checked in to."""
+    return _named(CHECK_IN_KINDS, code)
+
+
+def sign_up_state(code: str) -> str:
+    """A person's place in an event."""
+    return _named(SIGN_UP_STATES, code)
+
+
+def action(code: str) -> str:
+    """An act of the audit log, after the name of whoever did it."""
+    return _named(ACTIONS, code)
+
+
+def duty(code: str) -> str:
+    """A duty of the caretaker."""
+    return _named(DUTIES, code)
+
+
+def _named(names: Mapping[str, str], code: str) -> str:
+    return _(names[code]) if code in names else printable(code)

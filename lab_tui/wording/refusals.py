@@ -1,0 +1,226 @@
+"""Why the lab says no, and what is possible instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from lab_tui.clock import LabTime
+from lab_tui.errors import Reason, Remedy
+from lab_tui.i18n import N_, _, ngettext
+from lab_tui.lab.desks import ClaimInstead
+from lab_tui.lab.events import JoinWaitingList
+from lab_tui.lab.gpus import BookInstead
+from lab_tui.lab.rules.reasons import Code
+from lab_tui.text import printable
+from lab_tui.wording import times
+from lab_tui.wording.figures import gpus, number
+from lab_tui.wording.templates import fill
+
+# For each code its sentences, the fullest first; a guard of the schema gives no facts, so the last has none.
+# `span` is made of the facts start and end.
+SENTENCES: Mapping[Code, tuple[str, ...]] = {
+    # who
+    Code.NOT_ALLOWED: (N_("Your role does not allow this; ask the staff"),),
+    Code.SIGN_IN_NEEDED: (N_("Sign in with your PIN first"),),
+    Code.UNKNOWN_PERSON: (N_("Nobody here is called {person}"), N_("The lab does not know this person")),
+    Code.PERSON_INACTIVE: (
+        N_("{name} is no longer active in this lab; ask the staff"),
+        N_("This person is no longer active in this lab; ask the staff"),
+    ),
+    Code.NOT_IN_PROGRAMME: (
+        N_("{startup} is not in the programme now; ask the staff"),
+        N_("Only start-ups in the programme can do this; ask the staff"),
+    ),
+    Code.WRONG_PIN: (N_("Wrong PIN; tries left: {tries_left}"), N_("Wrong PIN")),
+    Code.PIN_PAUSED: (
+        N_("Too many wrong PINs; try again after {until}"),
+        N_("Too many wrong PINs; try again later"),
+    ),
+    Code.NO_PIN: (N_("No PIN is set for this person; another staff member can set one"),),
+    # codes
+    Code.CODE_NOT_OURS: (N_("This code is not of this lab"),),
+    Code.CODE_DAMAGED: (N_("The code could not be read whole; scan it again"),),
+    Code.PASS_UNKNOWN: (N_("The lab does not know this pass; ask the staff"),),
+    Code.PASS_REVOKED: (
+        N_("This pass has been void since {at}; ask the staff for a new one"),
+        N_("This pass is void; ask the staff for a new one"),
+    ),
+    # times
+    Code.IN_THE_PAST: (N_("That time has passed: {start}"), N_("That time has passed")),
+    Code.ENDS_BEFORE_START: (
+        N_("The end, {end}, is not after the start, {start}"),
+        N_("The end is not after the start"),
+    ),
+    Code.OFF_GRID: (
+        N_("Bookings start and end on steps of {minutes} minutes"),
+        N_("Bookings start and end on the timetable's steps"),
+    ),
+    Code.TOO_SHORT: (
+        N_("The shortest booking is {minutes} minutes"),
+        N_("The booking is too short"),
+    ),
+    Code.TOO_LONG: (N_("The longest booking is {hours} hours"), N_("The booking is too long")),
+    Code.BEYOND_HORIZON: (
+        N_("Booking opens {days} days ahead"),
+        N_("That is too far ahead to be booked"),
+    ),
+    Code.LAB_CLOSED: (
+        N_("The lab is closed {span}: {reason}"),
+        N_("The lab is closed then"),
+    ),
+    Code.ALREADY_OVER: (N_("This is over already"),),
+    # GPUs
+    Code.UNKNOWN_WORKSTATION: (
+        N_("There is no workstation {workstation}"),
+        N_("There is no such workstation"),
+    ),
+    Code.WORKSTATION_RETIRED: (
+        N_("Workstation {workstation} is no longer in use"),
+        N_("This workstation is no longer in use"),
+    ),
+    Code.NO_GPUS: (N_("Choose at least one GPU"),),
+    Code.UNKNOWN_GPU: (
+        N_("{workstation} has no GPU {gpu}"),
+        N_("This workstation has no such GPU"),
+    ),
+    Code.GPU_TAKEN: (
+        N_("GPU {gpu} of {workstation} is taken {span}"),
+        N_("Somebody has just taken one of these GPUs at that time"),
+    ),
+    Code.OUT_OF_SERVICE: (
+        N_("{workstation} is out of service {span}: {reason}"),
+        N_("{workstation} is out of service from {start} until further notice: {reason}"),
+        N_("The workstation is out of service then"),
+    ),
+    Code.STARTUP_QUOTA: (
+        N_("{startup} would have {would_have} of {limit} GPU-hours that week"),
+        N_("Your start-up would have more GPU-hours that week than it may"),
+    ),
+    Code.TOO_MANY_OPEN_BOOKINGS: (
+        N_("One person may have {limit} bookings ahead; cancel one first"),
+        N_("You have as many bookings ahead as one person may; cancel one first"),
+    ),
+    Code.UNKNOWN_BOOKING: (N_("There is no such booking"),),
+    Code.NOT_YOURS: (N_("This is somebody else's; only they or the staff can change it"),),
+    Code.ALREADY_CANCELLED: (N_("This is cancelled already"),),
+    Code.UNKNOWN_OUTAGE: (N_("The workstation is not out of service"),),
+    # desks
+    Code.UNKNOWN_DESK: (N_("There is no desk {desk}"), N_("There is no such desk")),
+    Code.DESK_TAKEN: (
+        N_("Desk {desk} is taken {day}"),
+        N_("Somebody has just taken this desk for that day"),
+    ),
+    Code.DESK_ASSIGNED: (
+        N_("Desk {desk} belongs to {startup}"),
+        N_("This desk belongs to a start-up; choose one of the pool"),
+    ),
+    Code.DESK_OUT_OF_ORDER: (
+        N_("Desk {desk} is out of order: {reason}"),
+        N_("This desk is out of order"),
+    ),
+    Code.DAY_PAST: (N_("That day has passed: {day}"), N_("That day has passed")),
+    Code.ALREADY_HAS_DESK: (
+        N_("Desk {desk} is yours {day} already; release it first to change"),
+        N_("You have a desk that day already; release it first to change"),
+    ),
+    Code.TOO_MANY_DESK_DAYS: (
+        N_("One person may have {limit} desk days ahead; release one first"),
+        N_("You have as many desk days ahead as one person may; release one first"),
+    ),
+    # events
+    Code.UNKNOWN_EVENT: (N_("There is no such event"),),
+    Code.UNKNOWN_SESSION: (N_("There is no such session"),),
+    Code.EVENT_CANCELLED: (N_('"{title}" is cancelled'), N_("The event is cancelled")),
+    Code.EVENT_OVER: (N_('"{title}" is over'), N_("The event is over")),
+    Code.EVENT_FULL: (N_('"{title}" is full'), N_("The event is full")),
+    Code.ALREADY_SIGNED_UP: (
+        N_('You have a place in "{title}" or on its waiting list already'),
+        N_("You have a place in this event or on its waiting list already"),
+    ),
+    Code.NOT_SIGNED_UP: (
+        N_('You are not signed up for "{title}"'),
+        N_("You are not signed up for this event"),
+    ),
+    Code.STILL_WAITING: (
+        N_('You are on the waiting list of "{title}"; ahead of you: {ahead}'),
+        N_("You are on the waiting list of this event"),
+    ),
+    Code.NO_OFFER: (
+        N_('No seat in "{title}" is held for you'),
+        N_("No seat is held for you"),
+    ),
+    Code.SEATS_TAKEN: (
+        N_("{taken} people have a seat; {capacity} seats are too few for them"),
+        N_("More people have a seat than that"),
+    ),
+    # check-in
+    Code.TOO_EARLY: (N_("Check-in opens {opens}"), N_("Check-in is not open yet")),
+    Code.TOO_LATE: (N_("It ended {ended}"), N_("It is over")),
+    Code.ALREADY_CHECKED_IN: (
+        N_("You have been checked in since {at}"),
+        N_("You are checked in already"),
+    ),
+    Code.RELEASED_AS_NO_SHOW: (
+        N_("Nobody checked in, so the booking was released; book again if the GPUs are still free"),
+    ),
+    Code.NOT_INSIDE: (N_("You are not checked in to the lab"),),
+    # undo
+    Code.UNDO_TOO_LATE: (
+        N_("Only what was done in the last {seconds} seconds can be undone"),
+        N_("It is too late to undo this"),
+    ),
+    Code.ALREADY_UNDONE: (N_("This is undone already"),),
+    Code.CANNOT_BE_UNDONE: (N_("This cannot be undone"),),
+    Code.CHANGED_MEANWHILE: (N_("Somebody changed this at the same moment; look again and retry"),),
+}
+
+
+def sentence(reason: Reason, lab_time: LabTime, now: datetime | None = None) -> str:
+    """A broken rule as a sentence without a full stop; with `now` near days are named `today`, `tomorrow`."""
+    if reason.code not in SENTENCES:
+        return _("Not possible: {code}").format(code=printable(reason.code))
+    return fill(SENTENCES[Code(reason.code)], _values(reason.facts, lab_time, now))
+
+
+def _values(facts: Mapping[str, object], lab_time: LabTime, now: datetime | None) -> dict[str, str]:
+    values = {name: fact_text(fact, lab_time, now) for name, fact in facts.items() if fact is not None}
+    start, end = facts.get("start"), facts.get("end")
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        values["span"] = times.span(lab_time, start, end, now)
+    return values
+
+
+def fact_text(fact: object, lab_time: LabTime, now: datetime | None = None) -> str:
+    """One fact as text: instants and days as people say them, numbers short, text without controls."""
+    if isinstance(fact, datetime):
+        return times.moment(lab_time, fact, now)
+    if isinstance(fact, date):
+        return times.day_short(fact) if now is None else times.day_name(fact, lab_time.day_of(now))
+    if isinstance(fact, float):
+        return number(fact)
+    return printable(str(fact))
+
+
+def remedy_line(remedy: Remedy, lab_time: LabTime, now: datetime) -> str:
+    """What is possible instead, in one line: `lantau  GPU 0-1  tonight 20:00-22:00`."""
+    if isinstance(remedy, BookInstead):
+        wish = remedy.wish
+        return _("{workstation}  {gpus}  {span}").format(
+            workstation=printable(remedy.workstation),
+            gpus=gpus(wish.gpu_numbers),
+            span=times.span(lab_time, wish.starts_at, wish.ends_at, now),
+        )
+    if isinstance(remedy, ClaimInstead):
+        return _("Desk {desk}  {zone}  {day}").format(
+            desk=printable(remedy.label),
+            zone=printable(remedy.zone),
+            day=times.day_name(remedy.day, lab_time.day_of(now)),
+        )
+    if isinstance(remedy, JoinWaitingList):
+        return ngettext(
+            "Join the waiting list, with {ahead} person ahead of you",
+            "Join the waiting list, with {ahead} people ahead of you",
+            remedy.ahead,
+        ).format(ahead=remedy.ahead)
+    raise TypeError(f"no wording for {type(remedy).__name__}")
