@@ -1,0 +1,191 @@
+"""The sheet before a booking: what, when, what it does to the quota, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+from textual.worker import WorkType
+
+from lab_tui.errors import BadInput, Refused, SystemCannot
+from lab_tui.i18n import N_, _
+from lab_tui.lab.gpus import BookingWish, Preview
+from lab_tui.lab.operation import Lab
+from lab_tui.text import printable
+from lab_tui.tui.keys import with_enter
+from lab_tui.tui.modals.base import LabModal
+from lab_tui.tui.widgets.key_bar import KeyBar
+from lab_tui.tui.widgets.strips import Bar, BarView
+from lab_tui.wording import faults, figures, refusals, times
+
+_PURPOSE_LENGTH = 80
+
+Ask = Callable[[BookingWish], Awaitable[Preview]]
+"""What a wish would mean. Raises Refused, BadInput, SystemCannot."""
+
+
+class PurposeInput(Input):
+    """One line to type in; up and down are left to the sheet."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """There is nothing to scroll."""
+        return action not in ("scroll_up", "scroll_down")
+
+
+class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
+    """Shows a booking that passes every rule; answers with the wish to be booked, or None."""
+
+    DEFAULT_CSS = """
+    BookingSheet {
+        #when { margin-bottom: 1; }
+        PurposeInput { margin-top: 1; }
+        #problem { margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "book", N_("Book"), id="book"),
+        Binding("down", "lengthen(1)", N_("Longer"), id="longer", key_display="↓"),
+        Binding("up", "lengthen(-1)", N_("Shorter"), id="shorter", key_display="↑"),
+        Binding("escape", "close", N_("Back"), id="back"),
+    ]
+
+    def __init__(self, preview: Preview, lab: Lab, ask: Ask) -> None:
+        """`ask` is asked again for a longer or shorter time."""
+        super().__init__()
+        self._preview = preview
+        self._lab = lab
+        self._ask = ask
+        # What the keys pressed so far ask for; ahead of the preview until the answer is there.
+        self._wish = preview.wish
+        self._problem: Exception | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="sheet") as sheet:
+            title = _("Book {workstation}").format(workstation=self._preview.workstation.name)
+            sheet.border_title = Content(printable(title))
+            yield Static("", id="what", markup=False)
+            yield Static("", id="when", markup=False)
+            yield Bar(id="quota")
+            yield PurposeInput(
+                self._wish.purpose,
+                placeholder=_("What for? (may stay empty)"),
+                max_length=_PURPOSE_LENGTH,
+                compact=True,
+            )
+            yield Static("", id="problem", classes="bad", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._paint()
+
+    async def _compose_again(self) -> None:
+        await super()._compose_again()
+        self._paint()
+
+    def focus_first(self) -> None:
+        """The purpose: all other keys are the sheet's own."""
+        self.query_one(Input).focus()
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """Enter books, wherever the focus is."""
+        return with_enter(super().active_bindings, N_("Book"))
+
+    # What it shows
+
+    def _paint(self) -> None:
+        self.query_one("#what", Static).update(Content(printable(self._what())))
+        self.query_one("#when", Static).update(self._when())
+        bar = self.query_one("#quota", Bar)
+        bar.display = self._preview.after is not None
+        bar.view = self._quota()
+        problem = self.query_one("#problem", Static)
+        problem.display = self._problem is not None
+        problem.update(Content(self._problem_text()))
+
+    def _what(self) -> str:
+        machine = self._preview.workstation
+        return _("{gpus} of {count} · {model} {memory} GB").format(
+            gpus=figures.gpus(self._preview.wish.gpu_numbers),
+            count=len(machine.gpu_numbers),
+            model=machine.gpu_model,
+            memory=machine.gpu_memory_gb,
+        )
+
+    def _when(self) -> Content:
+        wish = self._preview.wish
+        minutes = int((wish.ends_at - wish.starts_at).total_seconds() // 60)
+        span = times.span(self._lab.time, wish.starts_at, wish.ends_at, self._lab.clock.now())
+        return Content.assemble((span, "bold"), "   ", times.duration(minutes))
+
+    def _quota(self) -> BarView:
+        before, after = self._preview.before, self._preview.after
+        if before is None or after is None:
+            return BarView()
+        time = self._lab.time
+        week = time.week_span(time.day_of(self._lab.clock.now()))
+        if week[0] <= self._preview.wish.starts_at < week[1]:
+            text = _("{before} ▸ {after} of {limit} GPU-hours this week")
+        else:
+            text = _("{before} ▸ {after} of {limit} GPU-hours that week")
+        text = text.format(
+            before=figures.number(before.used), after=figures.number(after.used), limit=after.limit
+        )
+        return BarView(used=before.used, total=after.limit, text=text, after=after.used)
+
+    def _problem_text(self) -> str:
+        match self._problem:
+            case Refused() as refused:
+                now = self._lab.clock.now()
+                sentences = (refusals.sentence(one, self._lab.time, now) for one in refused.reasons)
+                return "\n".join(f"✕ {sentence}" for sentence in sentences)
+            case BadInput() as bad:
+                return "✕ " + faults.bad_input(bad)
+            case SystemCannot() as fault:
+                return "✕ " + faults.system_fault(fault)
+        return ""
+
+    # What the keys do
+
+    @on(Input.Changed)
+    def _purpose_changed(self, event: Input.Changed) -> None:
+        self._wish = replace(self._wish, purpose=event.value)
+
+    def action_close(self) -> None:
+        """Nothing booked."""
+        self.dismiss(None)
+
+    def action_book(self) -> None:
+        """Yes."""
+        self.dismiss(self._wish)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_book()
+
+    def action_lengthen(self, slots: int) -> None:
+        """Look at the same, some slots longer or shorter."""
+        ends_at = self._wish.ends_at + timedelta(minutes=slots * self._lab.config.gpus.slot_minutes)
+        if ends_at > self._wish.starts_at:
+            self._wish = replace(self._wish, ends_at=ends_at)
+            work: WorkType[None] = partial(self._look, self._wish)
+            self.run_worker(work, exclusive=True)
+
+    async def _look(self, wish: BookingWish) -> None:
+        """Show what the wish means; where it cannot be, why, and go on with what can."""
+        try:
+            self._preview, self._problem = await self._ask(wish), None
+        except (Refused, BadInput, SystemCannot) as error:
+            self._problem = error
+            self._wish = replace(self._wish, ends_at=self._preview.wish.ends_at)
+        self._paint()

@@ -1,0 +1,58 @@
+"""Choose one of a few things by number, arrows or touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from lab_tui.i18n import N_
+from lab_tui.text import printable
+from lab_tui.tui.modals.base import LabModal, Said, say
+from lab_tui.tui.widgets.key_bar import KeyBar
+
+
+class PickModal(LabModal[int], inherit_bindings=False):
+    """Answers with the index of the line that was chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", N_("Back"), id="back"),
+        *(Binding(str(n), f"pick({n - 1})", show=False) for n in range(1, 10)),
+    ]
+
+    def __init__(self, title: Said, lines: Sequence[Said], about: Said = "") -> None:
+        super().__init__()
+        self._title_text = title
+        self._lines = lines
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="sheet", can_focus=False) as sheet:
+            sheet.border_title = Content(printable(say(self._title_text)))
+            if about := say(self._about):
+                yield Static(Content(printable(about)), classes="muted", markup=False)
+            numbered = (f"{n}  {printable(say(line))}" for n, line in enumerate(self._lines, 1))
+            yield OptionList(*(Option(Content(line)) for line in numbered), markup=False)
+        yield KeyBar()
+
+    def focus_first(self) -> None:
+        """The list."""
+        self.query_one(OptionList).focus()
+
+    def action_close(self) -> None:
+        """Nothing chosen."""
+        self.dismiss(None)
+
+    def action_pick(self, index: int) -> None:
+        """A number key."""
+        if index < len(self._lines):
+            self.dismiss(index)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option_index)

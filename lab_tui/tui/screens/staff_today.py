@@ -1,0 +1,148 @@
+"""Today, for staff: who came, who is inside, what is next, what needs a hand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+
+from lab_tui.i18n import N_, _
+from lab_tui.lab import overview
+from lab_tui.lab.events import EventView
+from lab_tui.lab.operation import Lab
+from lab_tui.lab.overview import StaffToday
+from lab_tui.lab.rules.permissions import Permission
+from lab_tui.tui.keys import with_enter
+from lab_tui.tui.screens import staff_today_lines
+from lab_tui.tui.screens.base import LabScreen
+from lab_tui.tui.screens.door import open_door
+from lab_tui.tui.screens.staff_today_lines import Machine
+from lab_tui.tui.widgets.line_list import LineList, LineListView
+
+# What each act on this screen needs; the lab asks again.
+_NEEDS = {
+    "open_door": Permission.RUN_DOOR,
+    "events": Permission.MANAGE_EVENTS,
+    "workstations": Permission.MANAGE_WORKSTATIONS,
+    "close_kiosk": Permission.MANAGE_WORKSTATIONS,
+}
+
+
+class StaffTodayScreen(LabScreen[StaffToday]):
+    """Staff's first screen."""
+
+    CSS_PATH = "staff_today.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "events", N_("Events"), id="events"),
+        Binding("w", "workstations", N_("Workstations"), id="workstations"),
+        Binding("o", "open_door", N_("Open door"), id="open_door", show=False),
+        Binding("q", "close_kiosk", N_("Close the kiosk"), id="leave"),
+        *(Binding(str(number), f"number('{number}')", show=False) for number in range(1, 10)),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        with VerticalScroll(id="today", can_focus=False):
+            yield LineList(id="matters")
+            arrivals = LineList(id="arrivals")
+            arrivals.can_focus = False
+            yield arrivals
+
+    def load(self, lab: Lab) -> StaffToday:
+        return overview.staff_today(lab, self.actor)
+
+    def title_text(self) -> str:
+        if self.value is None:
+            return _("Staff · today")
+        return _("Staff · today · {count} inside").format(count=self.value.inside_count)
+
+    def help_text(self) -> str:
+        return _(
+            "What runs today, which machines need a hand, who came and who is still inside. Page up and "
+            "page down scroll.\n\n"
+            "An event's number, or Enter on it, opens its door: this kiosk then checks in everyone who "
+            "scans. From here you also make and change events, and put a workstation out of service."
+        )
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """Enter is called by what it does for the line under the cursor."""
+        here = self._here()
+        if here is None:
+            return super().active_bindings
+        return with_enter(
+            super().active_bindings, N_("Open door") if isinstance(here, EventView) else N_("Workstations")
+        )
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.query_one("#matters").focus()
+
+    def paint(self) -> None:
+        today = self.value
+        matters, arrivals = self.query_one("#matters", LineList), self.query_one("#arrivals", LineList)
+        matters.view = staff_today_lines.matters(today, self.lab) if today else LineListView()
+        arrivals.view = staff_today_lines.arrivals(today, self.lab.time) if today else LineListView()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What a person's role does not allow is dim, and so is a door without an event."""
+        needed = _NEEDS.get(action)
+        if needed is None:
+            return super().check_action(action, parameters)
+        if self.visit is None or not self.visit.may(needed):
+            return None
+        if action == "open_door":
+            return True if isinstance(self._here(), EventView) else None
+        return True
+
+    def _here(self) -> object:
+        return self.query_one("#matters", LineList).key if self._is_composed() else None
+
+    @on(LineList.CursorMoved)
+    def _keys_follow_the_cursor(self) -> None:
+        self.refresh_bindings()
+
+    @on(LineList.Chosen)
+    def _chosen(self, event: LineList.Chosen) -> None:
+        match event.key:
+            case EventView() as chosen:
+                open_door(self, chosen)
+            case Machine() if self.visit is not None and self.visit.may(Permission.MANAGE_WORKSTATIONS):
+                self.action_workstations()
+
+    def action_number(self, number: str) -> None:
+        """A number key."""
+        self.query_one("#matters", LineList).choose_number(number)
+
+    def action_open_door(self) -> None:
+        """Turn this kiosk into the door of the event under the cursor."""
+        here = self._here()
+        if isinstance(here, EventView):
+            open_door(self, here)
+
+    def action_events(self) -> None:
+        """Make, change and call off events."""
+        self.kiosk.go("staff_events")
+
+    def action_workstations(self) -> None:
+        """Machines in and out of service."""
+        self.kiosk.go("workstations")
+
+    def action_close_kiosk(self) -> None:
+        """End the program: for upgrades and repairs."""
+        from lab_tui.tui.modals.question import QuestionModal
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.kiosk.leave()
+
+        self.app.push_screen(
+            QuestionModal(
+                lambda: _("Close the kiosk?"), lambda: _("Nobody can scan here until it is started again.")
+            ),
+            answered,
+        )

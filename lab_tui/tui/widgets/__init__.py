@@ -1,0 +1,1 @@
+"""What screens are made of: widgets drawn line by line from value objects."""

@@ -1,0 +1,52 @@
+"""The keys that turn the days, in one line at the right; a touch presses them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.strip import Strip
+
+from lab_tui.i18n import _
+from lab_tui.tui.widgets.drawing import CellRow, LineWidget
+from lab_tui.tui.widgets.key_bar import KeyItem, PlacedItem, place
+
+
+class DayKeys(LineWidget):
+    """The day before, the day after, today: for screens that show a day and bind these keys."""
+
+    PENS = "days"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"days--key", "days--text"}
+    DEFAULT_CSS = """
+    DayKeys {
+        height: 1;
+        padding: 0 2;
+        & > .days--key { color: $accent; text-style: bold; }
+        & > .days--text { color: $text-muted; }
+    }
+    """
+
+    def _placed(self, width: int) -> list[PlacedItem]:
+        items = (
+            KeyItem("left_square_bracket", "◂ [", _("Day before")),
+            KeyItem("t", "t", _("Today")),
+            KeyItem("right_square_bracket", "] ▸", _("Day after")),
+        )
+        placed = place(items, width)
+        left = width - (placed[-1].x + placed[-1].item.width) if placed else 0
+        return [PlacedItem(left + one.x, one.item) for one in placed]
+
+    def draw_line(self, y: int, width: int) -> Strip:
+        """The three keys."""
+        row = CellRow(width)
+        for one in self._placed(width) if y == 0 else ():
+            x = row.write(one.x, one.item.name, "key")
+            row.write(x + 1, one.item.text, "text")
+        return row.strip(self.pens)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key under the pointer."""
+        x = event.get_content_offset_capture(self).x
+        for one in self._placed(self.content_size.width):
+            if one.x - 1 <= x <= one.x + one.item.width:
+                self.app.simulate_key(one.item.key)

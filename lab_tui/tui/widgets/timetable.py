@@ -1,0 +1,513 @@
+"""The timetable: GPUs down, time across; a cursor, a selection and the line of now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.timer import Timer
+
+from lab_tui.i18n import N_
+from lab_tui.tui.widgets.drawing import LineWidget
+from lab_tui.tui.widgets.timetable_layout import lay_out
+from lab_tui.tui.widgets.timetable_painter import Scene, TimetablePainter
+from lab_tui.tui.widgets.timetable_view import (
+    Block,
+    BlockKind,
+    Cell,
+    Selection,
+    Slot,
+    TimetableGroup,
+    TimetableRow,
+    TimetableView,
+)
+
+__all__ = [
+    "Block",
+    "BlockKind",
+    "Cell",
+    "Selection",
+    "Slot",
+    "Timetable",
+    "TimetableGroup",
+    "TimetableRow",
+    "TimetableView",
+]
+
+# How long typed digits wait for the next one, in seconds.
+_TYPING_PAUSE = 1.0
+
+
+class Timetable(LineWidget, can_focus=True):
+    """Bookings of all GPUs over some hours; moves a cursor, selects slots of one workstation."""
+
+    PENS = "timetable"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "timetable--hour",
+        "timetable--corner",
+        "timetable--name",
+        "timetable--detail",
+        "timetable--label",
+        "timetable--label-here",
+        "timetable--free",
+        "timetable--free-text",
+        "timetable--mine",
+        "timetable--mine-text",
+        "timetable--team",
+        "timetable--team-text",
+        "timetable--others",
+        "timetable--others-text",
+        "timetable--out",
+        "timetable--out-text",
+        "timetable--offered",
+        "timetable--offered-text",
+        "timetable--closed",
+        "timetable--closed-text",
+        "timetable--past",
+        "timetable--now",
+        "timetable--selected",
+        "timetable--cursor",
+        "timetable--scroll",
+        "timetable--track",
+        "timetable--empty",
+    }
+    DEFAULT_CSS = """
+    Timetable {
+        height: 1fr;
+        & > .timetable--hour { color: $text-muted; }
+        & > .timetable--corner { color: $accent; text-style: bold; }
+        & > .timetable--name { color: $foreground; text-style: bold; }
+        & > .timetable--detail { color: $text-muted; }
+        & > .timetable--label { color: $text-muted; }
+        & > .timetable--label-here { color: $foreground; text-style: bold; }
+        & > .timetable--free { color: $success; }
+        & > .timetable--free-text { color: $success; }
+        & > .timetable--mine { color: $accent; }
+        & > .timetable--mine-text { color: $background; background: $accent; text-style: bold; }
+        & > .timetable--team { color: $primary; }
+        & > .timetable--team-text { color: $primary; }
+        & > .timetable--others { color: $secondary; }
+        & > .timetable--others-text { color: $text-muted; }
+        & > .timetable--out { color: $error; }
+        & > .timetable--out-text { color: $error; }
+        & > .timetable--offered { color: $warning; }
+        & > .timetable--offered-text { color: $warning; }
+        & > .timetable--closed { color: $text-muted; }
+        & > .timetable--closed-text { color: $text-muted; }
+        & > .timetable--past { color: $secondary; }
+        & > .timetable--now { color: $warning; text-style: bold; }
+        & > .timetable--selected { color: $foreground; background: $panel; }
+        & > .timetable--cursor { color: $foreground; background: $panel; text-style: bold; }
+        & > .timetable--scroll { color: $text-muted; }
+        & > .timetable--track { color: $panel; }
+        & > .timetable--empty { color: $text-muted; }
+        &:focus > .timetable--cursor { color: $background; background: $foreground; text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(0,-1)", N_("Move"), key_display="←→↑↓"),
+        Binding("right", "move(0,1)", show=False),
+        Binding("up", "move(-1,0)", show=False),
+        Binding("down", "move(1,0)", show=False),
+        Binding("shift+left", "stretch(0,-1)", N_("Select"), key_display="Shift"),
+        Binding("shift+right", "stretch(0,1)", show=False),
+        Binding("shift+up", "stretch(-1,0)", show=False),
+        Binding("shift+down", "stretch(1,0)", show=False),
+        Binding("home", "move(0,-9999)", show=False),
+        Binding("end", "move(0,9999)", show=False),
+        Binding("shift+home", "stretch(0,-9999)", show=False),
+        Binding("shift+end", "stretch(0,9999)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("enter", "choose", N_("Choose")),
+        Binding("escape", "clear_selection", show=False),
+    ]
+
+    view: reactive[TimetableView] = reactive(TimetableView(), init=False)
+    now: reactive[datetime | None] = reactive(None, init=False)
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor stands on another cell, or the selection changed."""
+
+        timetable: Timetable
+        cell: Cell
+
+        @property
+        def control(self) -> Timetable:
+            """The timetable, for `@on(..., "#id")`."""
+            return self.timetable
+
+    @dataclass
+    class Chosen(Message):
+        """The selection, or the cell under the cursor, was chosen."""
+
+        timetable: Timetable
+        selection: Selection
+
+        @property
+        def control(self) -> Timetable:
+            """The timetable, for `@on(..., "#id")`."""
+            return self.timetable
+
+    def __init__(
+        self,
+        view: TimetableView | None = None,
+        *,
+        now: datetime | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._cell = Cell(0, 0)
+        self._anchor: Cell | None = None
+        self._top = 0
+        self._left = 0
+        self._fresh = True
+        self._typed = ""
+        self._typing_timer: Timer | None = None
+        self._pressed: Cell | None = None
+        self._pressed_inside = False
+        self.set_reactive(Timetable.view, view or TimetableView())
+        self.set_reactive(Timetable.now, now)
+        self._layout = lay_out(self.view, 0, 0)
+        self._painter = TimetablePainter(self.view, self._layout, self.pens)
+
+    # What the screen asks and tells
+
+    @property
+    def cursor(self) -> Cell:
+        """Where the cursor stands."""
+        return self._cell
+
+    @property
+    def cursor_row(self) -> TimetableRow | None:
+        """The GPU under the cursor."""
+        return None if self.view.is_empty else self.view.rows[self._cell.row]
+
+    @property
+    def cursor_start(self) -> datetime | None:
+        """The first instant of the slot under the cursor."""
+        return None if self.view.is_empty else self.view.slots[self._cell.slot].start
+
+    @property
+    def block_at_cursor(self) -> Block | None:
+        """The block under the cursor, None where the GPU is free."""
+        row = self.cursor_row
+        if row is None:
+            return None
+        slot = self._cell.slot
+        return next((block for block in row.blocks if block.first <= slot < block.last), None)
+
+    @property
+    def selection(self) -> Selection | None:
+        """The selected rectangle, the cell under the cursor if nothing is selected, None when empty."""
+        if self.view.is_empty:
+            return None
+        rows, slots = self._selected_rows, self._selected_slots
+        group = self.view.groups[self.view.group_of[self._cell.row]]
+        return Selection(
+            group.key,
+            tuple(self.view.rows[row].key for row in rows),
+            self.view.slots[slots.start].start,
+            self.view.end_of(slots.stop - 1),
+        )
+
+    @property
+    def typed(self) -> str:
+        """The digits of a time typed so far, as `14:3`."""
+        return self._typed if len(self._typed) < 3 else f"{self._typed[:2]}:{self._typed[2:]}"
+
+    def go_to(self, instant: datetime, row_key: int | None = None) -> None:
+        """Put the cursor on the slot that holds an instant, and on a row if one is named."""
+        if self.view.is_empty:
+            return
+        row = self._row_of_key(row_key) if row_key is not None else None
+        self._put(Cell(self._cell.row if row is None else row, self.view.slot_at(instant)), stretch=False)
+
+    # Changes of what is shown
+
+    def watch_view(self, old: TimetableView, new: TimetableView) -> None:
+        """Keep the cursor at its instant and GPU as far as they still exist.
+
+        The selection stays where only what is booked has changed.
+        """
+        before, anchor = self._cell, self._anchor
+        self._anchor = None
+        if new.is_empty:
+            self._cell = Cell(0, 0)
+        elif old.is_empty:
+            slot = new.slot_at(self.now) if self.now else 0
+            self._cell = Cell(min(before.row, len(new.rows) - 1), slot)
+            self._fresh = True
+        elif old.starts == new.starts and old.row_keys == new.row_keys:
+            self._anchor = anchor
+        else:
+            row = self._row_of_key(old.rows[before.row].key)
+            self._cell = Cell(
+                min(before.row, len(new.rows) - 1) if row is None else row,
+                new.slot_at(old.slots[before.slot].start),
+            )
+        self._lay_out()
+        if not new.is_empty and self._cell != before:
+            self.post_message(self.CursorMoved(self, self._cell))
+
+    def watch_now(self, old: datetime | None, new: datetime | None) -> None:
+        """Repaint only when the line of now reaches another column."""
+        column = self._layout.now_column
+        if column(self.view, old) != column(self.view, new):
+            self.refresh()
+
+    def on_mount(self) -> None:
+        """Start with the cursor at now."""
+        if self.now and not self.view.is_empty:
+            self._cell = Cell(self._cell.row, self.view.slot_at(self.now))
+
+    def on_resize(self) -> None:
+        """Fit slots and lines into the new size."""
+        self._lay_out()
+
+    def _row_of_key(self, key: int) -> int | None:
+        return next((index for index, row in enumerate(self.view.rows) if row.key == key), None)
+
+    def _lay_out(self) -> None:
+        """Fit the view into the size, then bring the cursor into sight."""
+        self._layout = lay_out(self.view, *self.content_size)
+        self._painter = TimetablePainter(self.view, self._layout, self.pens)
+        self._top = max(0, min(self._top, len(self._layout.lines) - self._layout.height))
+        self._left = max(0, min(self._left, self._layout.scale.width - self._layout.room))
+        if self._fresh and self.content_size and not self.view.is_empty:
+            self._fresh = False
+            self._left = self._left_after_jump()
+        self._show_cursor()
+        self.refresh()
+
+    def draw_line(self, y: int, width: int) -> Strip:
+        """A line of the timetable, or of the sentence that stands for an empty one."""
+        if self.view.is_empty:
+            return self._painter.draw_empty(y, width, self.content_size.height)
+        rows = self._selected_rows if self._anchor is not None else None
+        scene = Scene(self._top, self._left, self._cell, rows, self._selected_slots, self.now, self.typed)
+        return self._painter.draw(y, width, scene)
+
+    # Moving and selecting
+
+    @property
+    def _selected_rows(self) -> range:
+        anchor = self._anchor or self._cell
+        return range(min(anchor.row, self._cell.row), max(anchor.row, self._cell.row) + 1)
+
+    @property
+    def _selected_slots(self) -> range:
+        anchor = self._anchor or self._cell
+        return range(min(anchor.slot, self._cell.slot), max(anchor.slot, self._cell.slot) + 1)
+
+    def _put(self, cell: Cell, *, stretch: bool) -> None:
+        """Move the cursor, with or without a selection behind it, and repaint only the rows concerned."""
+        view = self.view
+        if view.is_empty:
+            return
+        rows = range(len(view.rows))
+        if stretch:
+            group = view.group_of[(self._anchor or self._cell).row]
+            rows = range(view.group_of.index(group), len(view.rows) - view.group_of[::-1].index(group))
+        cell = Cell(
+            max(rows.start, min(rows.stop - 1, cell.row)), max(0, min(len(view.slots) - 1, cell.slot))
+        )
+        old_rows, old_cell, had_selection = self._selected_rows, self._cell, self._anchor is not None
+        self._anchor = (self._anchor or old_cell) if stretch else None
+        self._cell = cell
+        if cell == old_cell and not had_selection:
+            return
+        if self._show_cursor():
+            self.refresh()
+        else:
+            self._repaint(old_rows, self._selected_rows)
+        if had_selection != (self._anchor is not None):
+            self.refresh_bindings()
+        self.post_message(self.CursorMoved(self, cell))
+
+    def _repaint(self, *rows: range) -> None:
+        """Mark the header's corner and the lines of some rows dirty."""
+        width = self.content_size.width
+        lines = {self._layout.line_of_row[row] - self._top + 1 for each in rows for row in each}
+        regions = [Region(0, y, width, 1) for y in lines if 1 <= y <= self._layout.height]
+        self.refresh(Region(0, 0, self._layout.label_width, 1), *regions)
+
+    def _show_cursor(self) -> bool:
+        """Scroll so far that the cursor is in sight; returns whether anything scrolled."""
+        if self.view.is_empty or not self._layout.line_of_row:
+            return False
+        before = (self._top, self._left)
+        line, height = self._layout.line_of_row[self._cell.row], self._layout.height
+        # A scrolled body begins with the heading of its first row, so that row itself is covered.
+        if line <= self._top:
+            self._top = max(0, line - 1)
+        elif line >= self._top + height:
+            self._top = line - height + 1
+        first = self._layout.scale.column(self._cell.slot)
+        room = self._layout.room
+        over = first + self._layout.scale.cells - self._left - room
+        if first < self._left - room // 2 or over > self._layout.scale.cells:
+            self._left = self._left_after_jump()
+        elif first < self._left:
+            self._left = first
+        elif over > 0:
+            self._left = min(first, self._left + over)
+        return before != (self._top, self._left)
+
+    def _left_after_jump(self) -> int:
+        """The scroll offset that shows a little before the cursor and more of what comes after."""
+        scale, room = self._layout.scale, self._layout.room
+        left = min(scale.column(self._cell.slot) - room // 4, scale.width - room + scale.cells - 1)
+        return max(0, left // scale.cells * scale.cells)
+
+    def action_move(self, rows: int, slots: int) -> None:
+        """Move the cursor and drop the selection."""
+        self._put(Cell(self._cell.row + rows, self._cell.slot + slots), stretch=False)
+
+    def action_stretch(self, rows: int, slots: int) -> None:
+        """Move the cursor and select up to it."""
+        self._put(Cell(self._cell.row + rows, self._cell.slot + slots), stretch=True)
+
+    def action_page(self, pages: int) -> None:
+        """Move up or down by what is in sight."""
+        self._put(
+            Cell(self._cell.row + pages * max(1, self._layout.height - 2), self._cell.slot), stretch=False
+        )
+
+    def action_choose(self) -> None:
+        """Tell the screen what is chosen."""
+        if (selection := self.selection) is not None:
+            self.post_message(self.Chosen(self, selection))
+
+    def action_clear_selection(self) -> None:
+        """Drop the selection, leaving the cursor."""
+        self._put(self._cell, stretch=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Escape is ours only while there is a selection; else it goes back a screen."""
+        return self._anchor is not None if action == "clear_selection" else True
+
+    # A time typed in digits
+
+    def on_key(self, event: events.Key) -> None:
+        """Collect digits; four of them, or a pause, jump to that time."""
+        if event.character is None or event.character not in "0123456789" or self.view.is_empty:
+            return
+        event.stop()
+        self._typed = (self._typed + event.character)[:4]
+        if self._typing_timer is not None:
+            self._typing_timer.stop()
+        self._typing_timer = self.set_timer(_TYPING_PAUSE, self._forget_typing)
+        self._jump()
+        if len(self._typed) == 4:
+            self._forget_typing()
+        self.refresh(Region(0, 0, self._layout.label_width, 1))
+
+    def _forget_typing(self) -> None:
+        if self._typing_timer is not None:
+            self._typing_timer.stop()
+            self._typing_timer = None
+        self._typed = ""
+        self.refresh(Region(0, 0, self._layout.label_width, 1))
+
+    def _jump(self) -> None:
+        """Go to the last slot that begins at or before the typed time, once the hour is complete."""
+        if len(self._typed) < 2:
+            return
+        wanted = f"{self._typed[:2]}:{self._typed[2:].ljust(2, '0')}"
+        best: int | None = None
+        for index, slot in enumerate(self.view.slots):
+            if slot.label <= wanted and (best is None or slot.label > self.view.slots[best].label):
+                best = index
+        if best is not None:
+            self._put(Cell(self._cell.row, best), stretch=False)
+
+    # The mouse, or a finger
+
+    def _cell_at(self, event: events.MouseEvent) -> Cell | None:
+        """The cell under the pointer; a heading counts as the row beneath it."""
+        offset = event.get_content_offset_capture(self)
+        index = self._top + offset.y - 1
+        if self.view.is_empty or not 0 <= index < len(self._layout.lines):
+            return None
+        rows = [row for row, line in enumerate(self._layout.line_of_row) if line >= index]
+        row = rows[0] if rows else len(self.view.rows) - 1
+        x = offset.x - self._layout.label_width
+        if x < 0 and not self._pressed:
+            return Cell(row, self._cell.slot)
+        x = max(-1, min(self._layout.room, x))
+        return Cell(row, max(0, min(len(self.view.slots) - 1, (self._left + x) // self._layout.scale.cells)))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin a click or a drag; the arrows of the header turn the hours on."""
+        if event.button > 1 or self.view.is_empty:
+            return
+        offset = event.get_content_offset_capture(self)
+        if offset.y == 0:
+            self._scroll_hours(-1 if offset.x < self._layout.label_width else 1)
+            return
+        cell = self._cell_at(event)
+        if cell is None:
+            return
+        inside = cell.row in self._selected_rows and cell.slot in self._selected_slots
+        self._pressed, self._pressed_inside = cell, inside
+        self.capture_mouse()
+        if not inside:
+            self._put(cell, stretch=False)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Stretch the selection while a button or a finger is down."""
+        if self._pressed is None:
+            return
+        cell = self._cell_at(event)
+        if cell is not None and cell != self._cell:
+            if self._pressed_inside:
+                self._pressed_inside = False
+                self._put(self._pressed, stretch=False)
+            self._put(cell, stretch=True)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:  # noqa: ARG002
+        """A finished drag chooses, and so does a click on what is already selected."""
+        if self._pressed is None:
+            return
+        self.release_mouse()
+        self._pressed = None
+        if self._pressed_inside or self._anchor is not None:
+            self._pressed_inside = False
+            self.action_choose()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Turn the wheel down: later rows; with shift: later hours."""
+        event.stop()
+        if event.shift:
+            self._scroll_hours(1)
+        else:
+            self._move_window(self._top + 2, self._left)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Turn the wheel up: earlier rows; with shift: earlier hours."""
+        event.stop()
+        if event.shift:
+            self._scroll_hours(-1)
+        else:
+            self._move_window(self._top - 2, self._left)
+
+    def _scroll_hours(self, direction: int) -> None:
+        step = max(1, self._layout.room // 2 // self._layout.scale.cells) * self._layout.scale.cells
+        self._move_window(self._top, self._left + direction * step)
+
+    def _move_window(self, top: int, left: int) -> None:
+        top = max(0, min(top, len(self._layout.lines) - self._layout.height))
+        left = max(0, min(left, self._layout.scale.width - self._layout.room))
+        if (top, left) != (self._top, self._left):
+            self._top, self._left = top, left
+            self.refresh()

@@ -1,0 +1,372 @@
+"""Staff at the kiosk: their Today, the events they make, the machines they put out of service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lab_tui.lab import checkins, events, gpus
+from lab_tui.lab.checkins import CheckInKind
+from lab_tui.lab.gpus import BookingWish
+from lab_tui.store.tables import events as event_tables
+from lab_tui.store.tables import gpus as gpu_tables
+from lab_tui.tui.modals.event_form import EventForm
+from lab_tui.tui.modals.outage_sheet import OutageSheet
+from tests.tui.conftest import OpenKiosk
+from tests.tui.hostile_names import HOSTILE_NAMES
+from tests.tui.kiosks import Kiosk
+from tests.world import NOW, World
+
+SIZES = ((80, 24), (120, 40))
+
+
+async def signed_in(kiosk: Kiosk, role: str = "staff", screen: str = "staff_today") -> None:
+    """A new staff member's visit, their PIN given, on one of staff's screens."""
+    person = kiosk.world.person("Ada Wong", role=role)
+    await kiosk.visit(person)
+    kiosk.app.sign_in_staff(kiosk.world.actor(person, signed_in=True))
+    for name in ("staff_today", screen):
+        kiosk.app.go(name)
+        await kiosk.until(lambda: kiosk.screen.value is not None, f"the data of {name}")
+
+
+async def touch(kiosk: Kiosk, text: str) -> None:
+    """Click on a text that stands on the terminal."""
+    lines = kiosk.text.splitlines()
+    y = next((y for y, line in enumerate(lines) if text in line), None)
+    assert y is not None, f"{text!r} is not on the terminal:\n{kiosk.text}"
+    await kiosk.pilot.click(offset=(lines[y].index(text), y))
+
+
+async def type_into(kiosk: Kiosk, field: str, text: str) -> None:
+    """Replace what stands in a field of the form by keys."""
+    kiosk.app.screen.query_one(f"#{field}").focus()
+    await kiosk.press("end", "ctrl+u", *text)
+
+
+def stored_events(world: World) -> list[tuple[Any, ...]]:
+    with world.lab.store.read():
+        query = event_tables.Session.select().join(event_tables.Event).order_by(event_tables.Session.id)
+        return [
+            (one.event.title, one.event.kind, one.event.capacity, one.place, one.event.cancelled)
+            for one in query
+        ]
+
+
+def outages_of(world: World) -> list[gpus.OutageView]:
+    return list(gpus.outages(world.lab, world.staff()))
+
+
+def booked(world: World, machine: gpu_tables.Workstation, hours: int) -> None:
+    starts_at = NOW.replace(minute=0) + timedelta(hours=hours)
+    wish = BookingWish(machine.id, (0,), starts_at, starts_at + timedelta(hours=1), "training")
+    gpus.book(world.lab, world.member(), wish)
+
+
+# Today
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_today_tells_events_machines_and_arrivals(
+    small_world: World, open_kiosk: OpenKiosk, size: tuple[int, int]
+) -> None:
+    event = small_world.event("Reading X-rays", capacity=5, starts_at=NOW + timedelta(minutes=5))
+    guest, gone = small_world.person("Mei Chan"), small_world.person("Kenji Lam")
+    events.sign_up(small_world.lab, small_world.actor(guest), event.id)
+    checkins.check_in(
+        small_world.lab, small_world.actor(guest), CheckInKind.SESSION, small_world.session_of(event).id
+    )
+    checkins.check_in(small_world.lab, small_world.actor(guest), CheckInKind.LAB, 0)
+    checkins.check_in(small_world.lab, small_world.actor(gone), CheckInKind.LAB, 0)
+    small_world.clock.advance(minutes=3)
+    checkins.leave(small_world.lab, small_world.actor(gone))
+    machine = small_world.workstation("sai-kung")
+    gpus.put_out_of_service(
+        small_world.lab, small_world.staff(), machine.id, NOW, NOW + timedelta(hours=4), "driver upgrade"
+    )
+    waited_for = small_world.workstation("lantau")
+    booked(small_world, waited_for, 1)
+    small_world.clock.advance(minutes=22)
+    async with open_kiosk(size=size) as kiosk:
+        await signed_in(kiosk)
+        await kiosk.shows("1  14:37-16:37", "Reading X-rays", "1 inside · 1/5")
+        await kiosk.shows("╳ sai-kung", "driver upgrade", "until today 18:32")
+        await kiosk.shows("! lantau", "GPU 0", "from 15:00")
+        await kiosk.shows("Staff · today · 2 inside", "14:32-14:35", "Kenji Lam", "Mei Chan")
+
+
+async def test_an_empty_today_says_so(open_kiosk: OpenKiosk) -> None:
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk)
+        await kiosk.shows("No more events today.", "All machines are in service.", "Nobody is awaited.")
+
+
+async def test_many_arrivals_scroll_by_keys_and_by_mouse(small_world: World, open_kiosk: OpenKiosk) -> None:
+    for number in range(30):
+        person = small_world.person(f"Guest {number:02d}")
+        checkins.check_in(small_world.lab, small_world.actor(person), CheckInKind.LAB, 0)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk)
+        await kiosk.shows("Guest 29")
+        assert "Guest 00" not in kiosk.text
+        await kiosk.press("pagedown", "pagedown", "pagedown")
+        await kiosk.shows("Guest 00")
+        await kiosk.press("pageup", "pageup", "pageup")
+        await kiosk.shows("Guest 29", "EVENTS TODAY")
+        kiosk.app.screen.query_one("#today").scroll_end(animate=False)
+        await kiosk.shows("Guest 00")
+
+
+async def test_a_steward_gets_today_and_the_door_only(small_world: World, open_kiosk: OpenKiosk) -> None:
+    event = small_world.event(starts_at=NOW + timedelta(hours=1))
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, role="steward")
+        await kiosk.shows("Fine-tuning on a budget")
+        for action in ("events", "workstations", "close_kiosk"):
+            assert kiosk.screen.check_action(action, ()) is None
+        await kiosk.press("e", "w", "q")
+        assert type(kiosk.app.screen).__name__ == "StaffTodayScreen"
+        await kiosk.press("1")
+        await kiosk.shows("Open the door of “Fine-tuning on a budget”?")
+        await kiosk.press("enter")
+        await kiosk.until(lambda: type(kiosk.screen).__name__ == "DoorScreen", "the door")
+        assert kiosk.app.visit is None
+    with small_world.lab.store.read():
+        assert small_world.session_of(event).check_in_opened_at == NOW
+
+
+@pytest.mark.parametrize("screen", ["staff_today", "staff_events", "workstations"])
+@pytest.mark.parametrize("modal", [False, True])
+async def test_another_badge_ends_staffs_visit(
+    small_world: World, open_kiosk: OpenKiosk, screen: str, modal: bool
+) -> None:
+    small_world.event("Board meeting", starts_at=NOW + timedelta(hours=1))
+    small_world.workstation("sai-kung")
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen=screen)
+        if modal:
+            await kiosk.press("f1" if screen == "staff_today" else "enter")
+            await kiosk.until(lambda: kiosk.app.screen is not kiosk.screen, "the modal")
+        staff = kiosk.screen
+        await kiosk.visit(small_world.person("Mei Chan"))
+        assert kiosk.app.visit is not None
+        assert not kiosk.app.visit.actor.signed_in
+        assert staff.value is None
+        assert len(kiosk.app.screen_stack) == 2
+
+
+# Events
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_new_event_keeps_what_was_typed_until_it_is_right(
+    small_world: World, open_kiosk: OpenKiosk, size: tuple[int, int]
+) -> None:
+    async with open_kiosk(size=size) as kiosk:
+        await signed_in(kiosk, screen="staff_events")
+        await kiosk.shows("Nothing is planned", "n New")
+        await kiosk.press("n")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.press("enter")
+        await kiosk.shows("✕ Title must not be empty.")
+        assert kiosk.app.focused is kiosk.app.screen.query_one("#title")
+        await kiosk.press(*"Demo day", "tab", "space")
+        await kiosk.shows("Office hours")
+        await kiosk.press("end", "enter", "tab")
+        await type_into(kiosk, "capacity", "many")
+        await type_into(kiosk, "place", "Loft")
+        await kiosk.press("enter")
+        await kiosk.shows("✕ Seats: many is no whole number.", "Demo day", "Loft")
+        assert kiosk.app.focused is kiosk.app.screen.query_one("#capacity")
+        assert stored_events(small_world) == []
+        await kiosk.press(*"12", "enter")
+        await kiosk.shows("✓ Saved: Demo day.", "0 of 12")
+        assert "Undo" not in kiosk.text
+    assert stored_events(small_world) == [("Demo day", "demo_day", 12, "Loft", False)]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said", "cursor"),
+    [
+        ("title", "x" * 130, "Title is too long", "title"),
+        ("place", "", "Place must not be empty", "place"),
+        ("place", "x" * 90, "Place is too long", "place"),
+        ("day", "tomorrow", "Day: tomorrow is no day", "day"),
+        ("day", "9999-12-31", "Day: 9999-12-31 is no day", "day"),
+        ("day", "2026-11-01", "has passed", "day"),
+        ("starts_at", "ten", "Start: ten is no time of day", "starts_at"),
+        ("ends_at", "09:00", "End is not after the start", "ends_at"),
+        ("capacity", "0", "Seats: 0 is out of bounds", "capacity"),
+        ("capacity", "", "Seats must not be empty", "capacity"),
+        ("speaker", "x" * 130, "Speaker is too long", "speaker"),
+        ("about", "x" * 610, "About is too long", "about"),
+    ],
+)
+async def test_each_fault_is_told_at_its_field(
+    open_kiosk: OpenKiosk, field: str, typed: str, said: str, cursor: str
+) -> None:
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="staff_events")
+        await kiosk.press("n")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        form = kiosk.app.screen
+        for name, text in {"title": "Talk", "place": "Loft", "day": "9999-12-31", field: typed}.items():
+            form.query_one(f"#{name}").value = text  # type: ignore[attr-defined]
+        if typed == "9999-12-31":
+            form.query_one("#ends_at").value = "24:00"  # type: ignore[attr-defined]
+        if field != "day":
+            form.query_one("#day").value = "2026-11-23"  # type: ignore[attr-defined]
+        await kiosk.press("enter")
+        await kiosk.shows(said)
+        assert kiosk.app.focused is form.query_one(f"#{cursor}")
+    assert stored_events(kiosk.world) == []
+
+
+async def test_the_form_speaks_another_language_and_keeps_what_was_typed(open_kiosk: OpenKiosk) -> None:
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="staff_events")
+        await kiosk.press("n")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.press(*"Robots", "tab", "tab")
+        focused = kiosk.app.focused
+        assert focused is not None
+        await kiosk.press("f9")
+        await kiosk.until(lambda: kiosk.app.focused not in (focused, None), "the form again")
+        await kiosk.shows("Robots")
+        assert kiosk.app.focused is not None
+        assert kiosk.app.focused.id == "day"
+
+
+async def test_an_event_is_changed_and_called_off(small_world: World, open_kiosk: OpenKiosk) -> None:
+    event = small_world.event("Night shift", starts_at=NOW + timedelta(days=1, hours=5, minutes=28), hours=4)
+    for number in range(2):
+        events.sign_up(small_world.lab, small_world.member(name=f"Guest {number}"), event.id)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="staff_events")
+        await kiosk.shows("Night shift", "2 of 3")
+        await kiosk.press("enter")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.shows("20:00", "24:00")
+        await type_into(kiosk, "capacity", "1")
+        await kiosk.press("enter")
+        await kiosk.shows("✕", "Night shift")
+        assert kiosk.app.focused is kiosk.app.screen.query_one("#capacity")
+        await kiosk.press(*"8")
+        await type_into(kiosk, "title", "Late shift")
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Saved: Late shift.", "2 of 8")
+        assert stored_events(small_world) == [("Late shift", "workshop", 8, "Seminar room", False)]
+        assert small_world.session_of(event).ends_at == NOW + timedelta(days=1, hours=9, minutes=28)
+        await kiosk.press("x")
+        await kiosk.shows("2 people have a place in “Late shift”.", "cannot be undone")
+        await kiosk.press("escape")
+        await kiosk.press("x", "enter")
+        await kiosk.shows("✓ Called off: Late shift.")
+        await kiosk.until(lambda: kiosk.screen.check_action("call_off", ()) is None, "a dim key")
+        assert kiosk.screen.check_action("open_door", ()) is None
+    assert stored_events(small_world) == [("Late shift", "workshop", 8, "Seminar room", True)]
+
+
+async def test_events_are_run_by_mouse_alone(small_world: World, open_kiosk: OpenKiosk) -> None:
+    small_world.event("First talk", starts_at=NOW + timedelta(hours=1))
+    small_world.event("Second talk", starts_at=NOW + timedelta(hours=3))
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="staff_events")
+        await kiosk.shows("First talk", "Second talk")
+        await touch(kiosk, "Second talk")
+        await touch(kiosk, "Call off")
+        await kiosk.shows("in “Second talk”")
+        await touch(kiosk, "Enter Yes")
+        await kiosk.shows("✓ Called off: Second talk.")
+        await touch(kiosk, "First talk")
+        await touch(kiosk, "Enter Change")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await touch(kiosk, "Workshop")
+        await kiosk.shows("Office hours")
+        await touch(kiosk, "Office hours")
+        await touch(kiosk, "Enter Save")
+        await kiosk.shows("✓ Saved: First talk.")
+    assert [(title, kind, off) for title, kind, _n, _p, off in stored_events(small_world)] == [
+        ("First talk", "office_hours", False),
+        ("Second talk", "workshop", True),
+    ]
+
+
+# Workstations
+
+
+async def test_a_machine_goes_out_and_comes_back(small_world: World, open_kiosk: OpenKiosk) -> None:
+    machine = small_world.workstation("sai-kung")
+    for hours in (1, 3):
+        booked(small_world, machine, hours)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="workstations")
+        await kiosk.shows("sai-kung", "✓ in service")
+        assert kiosk.screen.check_action("back_in", ()) is None
+        await kiosk.press("enter")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, OutageSheet), "the sheet")
+        await kiosk.press("enter")
+        await kiosk.shows("✕ Reason must not be empty.")
+        await kiosk.press(*"fan", "tab", "0", "enter")
+        await kiosk.until(lambda: kiosk.text.count("✕") == 1 and "Reason" not in kiosk.text, "the refusal")
+        await kiosk.shows("fan")
+        await kiosk.press("backspace", "2", "enter")
+        await kiosk.shows("sai-kung is out of service. 1 booking is hit.", "╳ until today 16:32: fan")
+        assert [(one.reason, one.ends_at) for one in outages_of(small_world)] == [
+            ("fan", NOW + timedelta(hours=2))
+        ]
+        assert kiosk.screen.check_action("out", ()) is None
+        await kiosk.press("b")
+        await kiosk.shows("✓ sai-kung is back in service.")
+        await kiosk.until(lambda: "╳" not in kiosk.text, "the machine")
+    assert outages_of(small_world) == []
+
+
+async def test_a_machine_goes_out_by_mouse_until_further_notice(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    small_world.workstation("kowloon")
+    small_world.workstation("lantau")
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="workstations")
+        await kiosk.shows("lantau")
+        await touch(kiosk, "lantau")
+        await touch(kiosk, "Enter Out of service")
+        await kiosk.shows("lantau out of service from now")
+        await touch(kiosk, "Driver upgrade")
+        await touch(kiosk, "8 h")
+        await touch(kiosk, "24 h")
+        hours = kiosk.app.screen.query_one("#hours")
+        await kiosk.until(lambda: hours.value == "24", "the hours")  # type: ignore[attr-defined]
+        await kiosk.pilot.click(list(kiosk.app.screen.query(".usual"))[-1])
+        await touch(kiosk, "Enter Out of service")
+        await kiosk.shows("lantau is out of service. No booking is hit.", "╳ until further notice: Driver")
+    assert [(one.workstation, one.reason, one.ends_at) for one in outages_of(small_world)] == [
+        ("lantau", "Driver upgrade", None)
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_hostile_names_stay_text(
+    small_world: World, open_kiosk: OpenKiosk, size: tuple[int, int]
+) -> None:
+    for number, name in enumerate(HOSTILE_NAMES):
+        small_world.event(f"{name}{number}", starts_at=NOW + timedelta(minutes=number))
+        machine = small_world.workstation(f"{name}{number}")
+        with small_world.lab.store.write():
+            gpu_tables.Outage.create(workstation=machine, reason=name or "-", starts_at=NOW)
+    async with open_kiosk(size=size) as kiosk:
+        for screen in ("staff_today", "staff_events", "workstations"):
+            await signed_in(kiosk, screen=screen)
+            for _page in range(12):
+                assert kiosk.line_widths == {size[0]}
+                assert not set(kiosk.text) & {"\x1b", "\x07", "\x00", "\u202e", "\x9b"}
+                await kiosk.press("pagedown")
+        await signed_in(kiosk, screen="staff_events")
+        for _name in HOSTILE_NAMES[:30]:
+            await kiosk.press("enter")
+            await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+            assert kiosk.line_widths == {size[0]}
+            await kiosk.press("escape", "down")
