@@ -1,0 +1,259 @@
+"""The commands at work on a demo lab, each through its operation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from lab_tui.clock import LabTime, SystemClock
+from lab_tui.store.database import open_store
+
+Call = Callable  # type: ignore[type-arg]
+HONG_KONG = LabTime.named("Asia/Hong_Kong")
+# Well inside the horizon, where the demo has few bookings.
+AHEAD = timedelta(days=10)
+
+
+def days_ahead(days: timedelta = AHEAD) -> str:
+    return str(HONG_KONG.day_of(SystemClock().now() + days))
+
+
+def free_machine(lab: Call, day: str) -> str:
+    view = lab("gpu", "day", day, "--json").json
+    busy = {one["workstation_id"] for one in view["bookings"] + view["outages"]}
+    return next(str(one["name"]) for one in view["workstations"] if one["id"] not in busy)
+
+
+def book(lab: Call, machine: str, *more: str) -> object:
+    start = f"{days_ahead()} 03:00"
+    arguments = ["gpu", "book", machine, "--gpus", "0", "--from", start, "--hours", "1"]
+    return lab(*arguments, "--as", "Mei Chan", "--json", *more)
+
+
+def test_booking_cancelling_and_undoing_gpus(lab: Call) -> None:
+    machine = free_machine(lab, days_ahead())
+    booked = book(lab, machine, "--purpose", "test run", "--request-key", "k1")
+    assert booked.code == 0
+    booking = booked.json["what"]
+    assert (booking["workstation"], booking["gpu_numbers"], booking["purpose"]) == (machine, [0], "test run")
+    start = datetime.fromisoformat(booking["starts_at"])
+    assert HONG_KONG.local(start).hour == 3
+    assert booking["starts_at"].endswith("Z")
+    assert book(lab, machine, "--request-key", "k1").json == booked.json
+    again = book(lab, machine)
+    assert again.code == 1
+    assert "gpu_taken" in {reason["code"] for reason in again.json["refused"]}
+    assert f"GPU 0 of {machine} is taken" in again.err
+    mine = lab("gpu", "mine", "--as", "Mei Chan", "--json").json
+    assert booking["id"] in {one["id"] for one in mine}
+    cancelled = lab("gpu", "cancel", booking["id"], "--as", "Mei Chan", "--json")
+    assert cancelled.json["what"]["state"] == "cancelled"
+    assert lab("undo", cancelled.json["entry_id"], "--as", "Mei Chan", "--json").code == 0
+    assert lab("gpu", "cancel", booking["id"], "--as", "Mei Chan").code == 0
+
+
+def test_a_refusal_offers_what_is_possible(lab: Call) -> None:
+    machine = free_machine(lab, days_ahead())
+    book(lab, machine)
+    refused = book(lab, machine)
+    remedies = refused.json["remedies"]
+    assert remedies
+    assert {remedy["kind"] for remedy in remedies} == {"book_instead"}
+    assert "Possible instead:\n1  " in refused.err
+
+
+def test_an_unknown_workstation_is_refused(lab: Call) -> None:
+    refused = book(lab, "no-such-machine")
+    assert (refused.code, refused.err) == (1, "✕ There is no workstation no-such-machine\n")
+
+
+def test_a_workstation_out_of_service_and_back(lab: Call) -> None:
+    machine = free_machine(lab, days_ahead())
+    out = lab("gpu", "out-of-service", machine, "--reason", "new driver", "--json")
+    assert out.code == 0
+    assert out.json["what"]["ends_at"] is None
+    assert "until further notice: new driver" in book(lab, machine).err
+    assert lab("gpu", "in-service", machine).code == 0
+    assert book(lab, machine).code == 0
+
+
+def test_a_desk_is_claimed_and_released(lab: Call) -> None:
+    day = days_ahead(timedelta(days=3))
+    floor = lab("desk", "map", day, "--json").json
+    desk = next(one["label"] for one in floor["desks"] if one["state"] == "pool_free")
+    assert desk in lab("desk", "map", day, "--free").out
+    claimed = lab("desk", "claim", desk, day, "--as", "1", "--json")
+    assert claimed.code == 0
+    assert (claimed.json["what"]["desk"], claimed.json["what"]["first_day"]) == (desk, day)
+    assert lab("desk", "claim", desk.lower(), day, "--as", "2").code == 1
+    released = lab("desk", "release", claimed.json["what"]["id"], "--as", "1")
+    assert released.code == 0
+    assert f"Desk {desk} is free again" in released.out
+
+
+def test_an_event_from_making_to_check_in(lab: Call) -> None:
+    start = HONG_KONG.local(SystemClock().now() + timedelta(days=5)).strftime("%Y-%m-%d")
+    made = lab(
+        *("event", "create", "--title", "Reading group", "--place", "Pantry", "--capacity", "1"),
+        *("--from", f"{start} 10:00", "--to", f"{start} 11:00", "--json"),
+    )
+    assert made.code == 0
+    event = made.json["what"]["id"]
+    assert "Reading group" in lab("event", "list").out
+    assert lab("event", "sign-up", event, "--as", "1", "--json").json["what"]["state"] == "going"
+    full = lab("event", "sign-up", event, "--as", "2", "--json")
+    assert full.code == 1
+    assert full.json["remedies"][0]["kind"] == "join_waiting_list"
+    assert (
+        lab("event", "sign-up", event, "--or-wait", "--as", "2", "--json").json["what"]["state"] == "waiting"
+    )
+    changed = lab("event", "change", event, "--title", "Reading circle", "--json").json["what"]
+    assert (changed["title"], changed["capacity"]) == ("Reading circle", 1)
+    assert lab("event", "cancel", event, "--as", "1").code == 0
+    assert lab("event", "accept", event, "--as", "2", "--json").json["what"]["state"] == "going"
+    assert lab("event", "open-check-in", event).code == 0
+    shown = lab("event", "show", event)
+    assert "Seats: 1 of 1 taken, 0 waiting" in shown.out
+    assert lab("event", "call-off", event, "--json").json["what"]["cancelled"] is True
+    assert lab("event", "cancel", event, "--as", "3").code == 1
+
+
+def test_a_scan_says_what_a_code_means(lab: Call, tmp_path: Path) -> None:
+    visitor = lab("people", "add", "Ada Wong", "--role", "visitor", "--json").json["what"]["id"]
+    code = lab("people", "badge", visitor, "--out", tmp_path / "ada.png", "--json").json["code"]
+    welcome = lab("scan", code, "--json")
+    assert (welcome.code, welcome.json["verdict"]) == (0, "welcome")
+    assert "Ada Wong" in lab("scan", code).out
+    lab("people", "badge", visitor, "--out", tmp_path / "ada.png", "--reissue", "lost")
+    lost = lab("scan", code, "--json")
+    assert (lost.code, lost.json["verdict"]) == (1, "revoked")
+
+
+def test_a_bad_code_is_refused(lab: Call) -> None:
+    bad = lab("scan", "https://example.org/")
+    assert bad.code == 1
+    assert bad.out.startswith("✕ ")
+
+
+def test_people_are_added_get_a_badge_and_a_pin(lab: Call, tmp_path: Path) -> None:
+    added = lab("people", "add", "Ada Wong", "--role", "staff", "--unix-name", "ada", "--json").json["what"]
+    picture = tmp_path / "ada.png"
+    badge = lab("people", "badge", added["id"], "--out", picture, "--json")
+    assert badge.code == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_mode & 0o777 == 0o600
+    again = lab("people", "badge", added["id"], "--out", picture, "--reissue", "lost", "--json")
+    assert again.json["code"] != badge.json["code"]
+    (tmp_path / "pin").write_text("184629\n", encoding="utf-8")
+    assert lab("people", "pin", added["id"], "--pin-file", tmp_path / "pin").code == 0
+    (tmp_path / "pin").write_text("123456\n", encoding="utf-8")
+    easy = lab("people", "pin", added["id"], "--pin-file", tmp_path / "pin")
+    assert easy.code == 2
+    assert "123456" not in easy.out + easy.err
+    entries = lab("audit", "list", "--limit", "5", "--json").json
+    assert entries[0]["action"] == "people.set_pin"
+    assert "set a PIN" in lab("audit", "list", "--limit", "1").out
+
+
+def test_the_caretaker_runs_when_asked(lab: Call) -> None:
+    first = lab("caretaker", "run", "--json")
+    assert first.code == 0
+    assert {"duty", "count"} == set(first.json[0])
+    assert lab("caretaker", "run").out == "Nothing was due.\n"
+
+
+def test_names_are_printed_harmless_and_columns_stay_aligned(lab: Call, folder: Path) -> None:
+    store = open_store(str(folder / "lab.db"))
+    with store.write():
+        store.database.execute_sql("UPDATE person SET name = 'Eve' || char(27) || '[2J[/x]' WHERE id = 1")
+    store.close()
+    out = lab("people", "find", "eve").out
+    assert "\x1b" not in out
+    assert "Eve[2J[/x]" in out
+    head, row = out.splitlines()[:2]
+    assert head.index("Role") > head.index("Other name")
+    assert "陳美" in row
+
+
+def test_doctor_finds_nothing_wrong_in_a_sound_lab(lab: Call) -> None:
+    answer = lab("doctor", "--json")
+    states = {one["check"]: one["state"] for one in answer.json}
+    assert answer.code == 0
+    for check in (
+        "python",
+        "sqlite",
+        "clock",
+        "postgresql",
+        "database",
+        "integrity",
+        "journal",
+        "writable",
+        "key",
+    ):
+        assert states[check] == "ok", check
+
+
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(command: Call, tmp_path: Path) -> None:
+    missing = command("--lab", tmp_path, "doctor")
+    assert missing.code == 3
+    assert "`lab-tui init`" in missing.out
+    (tmp_path / "lab.toml").write_text("[lab]\nzone = 'Mars/Olympus'\n", encoding="utf-8")
+    wrong = command("--lab", tmp_path, "doctor")
+    assert wrong.code == 3
+    assert "Mars/Olympus is no IANA time zone" in wrong.out
+
+
+def test_doctor_sees_a_damaged_database(lab: Call, folder: Path) -> None:
+    path = folder / "lab.db"
+    content = bytearray(path.read_bytes())
+    for page in range(20, 60):
+        content[page * 4096 + 8 : page * 4096 + 40] = b"\xff" * 32
+    path.write_bytes(bytes(content))
+    answer = lab("doctor", "--json")
+    states = {one["check"]: one["state"] for one in answer.json}
+    assert answer.code == 3
+    assert "wrong" in (states.get("integrity"), states.get("database"))
+
+
+def test_a_new_lab_is_made_whole_or_not_at_all(command: Call, tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("184629\n", encoding="utf-8")
+    (tmp_path / "easy").write_text("111111\n", encoding="utf-8")
+    folder = tmp_path / "deep" / "lab"
+    arguments = ["--name", "Quay Lab", "--zone", "Asia/Hong_Kong", "--staff", "Ada Wong", "--pin-file"]
+    assert command("--lab", folder, "init", *arguments, tmp_path / "easy").code == 2
+    assert not folder.exists()
+    made = command("--lab", folder, "init", *arguments, tmp_path / "pin", "--json")
+    assert made.code == 0
+    assert (folder / "lab.key").stat().st_mode & 0o777 == 0o600
+    assert Path(made.json["badge"]).read_bytes().startswith(b"\x89PNG")
+    assert command("--lab", folder, "scan", made.json["code"], "--json").json["verdict"] == "welcome"
+    assert command("--lab", folder, "doctor").code == 0
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.name in ("lab.toml", "lab.key")}
+    again = command("--lab", folder, "init", *arguments, tmp_path / "pin", "--json")
+    assert (again.code, again.json["system_cannot"]["code"]) == (3, "store_exists")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_pretending_a_time_is_for_demo_labs(command: Call, tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("184629\n", encoding="utf-8")
+    arguments = ["--name", "Q", "--zone", "UTC", "--staff", "Ada", "--pin-file", tmp_path / "pin"]
+    assert command("--lab", tmp_path / "lab", "init", *arguments).code == 0
+    answer = command("--lab", tmp_path / "lab", "run", "--pretend-now", "2026-11-22 14:00")
+    assert answer.code == 2
+    assert "for demo labs only" in answer.err
+    demo = command("--lab", tmp_path / "lab", "demo")
+    assert demo.code == 3
+    assert "is a real one" in demo.err
+
+
+def test_a_demo_lab_is_made_once(command: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    made = command("--lab", folder, "demo", "--no-run")
+    assert made.code == 0
+    assert "press F2" in made.out
+    content = (folder / "lab.db").read_bytes()
+    assert command("--lab", folder, "demo", "--no-run").code == 0
+    assert (folder / "lab.db").read_bytes() == content
+    assert json.loads(command("--lab", folder, "doctor", "--json").out)
