@@ -73,6 +73,34 @@ class LabTime:
             return before
         return self._end_of_gap(naive)
 
+    def exact(self, field_name: str, day: date, wall: time) -> datetime:
+        """The instant at which the wall clock shows `wall` on `day`, where there is exactly one.
+
+        Raises BadInput: skipped_time with the gap's edges, time_exists_twice with both times written out,
+        out_of_calendar near the years 1 and 9999.
+        """
+        naive = datetime.combine(day, wall)
+        try:
+            first, second = (naive.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+            exists = self.local(first).replace(tzinfo=None) == naive
+        except OverflowError:
+            raise BadInput(field_name, naive.isoformat(" ", "minutes"), "out_of_calendar") from None
+        if first == second:
+            return first
+        facts: dict[str, object] = {"zone": self.zone.key, "day": day.isoformat()}
+        if exists:
+            facts |= {"first": self._with_offset(first), "second": self._with_offset(second)}
+            raise BadInput(field_name, f"{wall:%H:%M}", "time_exists_twice", **facts)
+        gap_end = self._end_of_gap(naive)
+        # At the end of a gap the wall clock shows as much more as the offset grew.
+        gap = first - second
+        begins, ends = self.local(gap_end).replace(tzinfo=None) - gap, self.local(gap_end)
+        facts |= {"gap_begins": f"{begins:%H:%M}", "gap_ends": f"{ends:%H:%M}"}
+        raise BadInput(field_name, f"{wall:%H:%M}", "skipped_time", **facts)
+
+    def _with_offset(self, instant: datetime) -> str:
+        return self.local(instant).isoformat(timespec="minutes")
+
     def _end_of_gap(self, naive: datetime) -> datetime:
         after = naive.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
         before = naive.replace(tzinfo=self.zone, fold=0).astimezone(UTC)

@@ -7,11 +7,13 @@ configuration file has one language.
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -79,7 +81,23 @@ class GpusSection:
     startup_hours_a_week: int = setting(
         80, "GPU-hours a start-up may book in a week (Monday first).", 1, 10000
     )
+    person_hours_a_week: int = setting(
+        60, "GPU-hours one person may book in a week, out of their start-up's.", 1, 10000
+    )
     person_bookings_open: int = setting(6, "Bookings one person may have ahead.", 1, 100)
+    gap_minutes: int = setting(0, "The pause between two bookings of one person; 0 means none.", 0, 1440)
+    only_when_open: bool = setting(
+        False, "Whether bookings must lie between lab.opens and lab.closes of one day."
+    )
+    off_peak_from: str = setting(
+        "22:00", "From then on GPU-hours cost no quota (HH:MM); empty means that all hours do."
+    )
+    off_peak_until: str = setting("08:00", "Until then GPU-hours cost no quota (HH:MM).")
+    off_peak_weekends: bool = setting(False, "Whether Saturdays and Sundays cost no quota at all.")
+    last_minute_minutes: int = setting(
+        30, "A booking made this short before its start costs no quota; 0 means that every one does.", 0, 1440
+    )
+    last_minute_hours: int = setting(2, "The longest booking that costs no quota at the last minute.", 1, 168)
     check_in_opens_minutes: int = setting(15, "How long before its start a booking is checked in.", 0, 240)
     no_show_minutes: int = setting(
         30, "A booking nobody has checked in to this long after its start is released.", 5, 240
@@ -87,6 +105,18 @@ class GpusSection:
     late_cancel_minutes: int = setting(
         60, "Cancelled later than this before its start, a booking still counts as used.", 0, 1440
     )
+    no_shows_allowed: int = setting(
+        2, "No-shows within no_show_days after which one more shortens the horizon.", 0, 100
+    )
+    no_show_days: int = setting(14, "How many days a no-show is remembered.", 1, 365)
+    no_show_horizon_days: int = setting(
+        2, "How many days ahead somebody with too many no-shows may book.", 0, 365
+    )
+    offer_minutes: int = setting(
+        60, "How long a freed slot is held for whoever waits for it, in waking hours.", 5, 1440
+    )
+    offer_from: str = setting("09:00", "Waking hours: an offer's time runs from then (HH:MM).")
+    offer_until: str = setting("22:00", "Waking hours: an offer's time stands still from then (HH:MM).")
 
 
 @dataclass(frozen=True)
@@ -233,12 +263,63 @@ def _check_together(config: LabConfig) -> None:
         raise BadInput("lab.language", config.lab.language, "not_a_choice", choices=", ".join(LANGUAGES))
     for key in ("opens", "closes"):
         parse_hour(f"lab.{key}", getattr(config.lab, key))
-    if config.gpus.slot_minutes not in (15, 30, 60):
-        raise BadInput("gpus.slot_minutes", config.gpus.slot_minutes, "not_a_choice", choices="15, 30, 60")
-    if config.gpus.shortest_minutes % config.gpus.slot_minutes:
+    _check_gpus(config.gpus)
+
+
+def _check_gpus(section: GpusSection) -> None:
+    if section.slot_minutes not in (15, 30, 60):
+        raise BadInput("gpus.slot_minutes", section.slot_minutes, "not_a_choice", choices="15, 30, 60")
+    if section.shortest_minutes % section.slot_minutes:
         raise BadInput(
-            "gpus.shortest_minutes", config.gpus.shortest_minutes, "off_grid", slot=config.gpus.slot_minutes
+            "gpus.shortest_minutes", section.shortest_minutes, "off_grid", slot=section.slot_minutes
         )
+    if section.shortest_minutes > section.longest_hours * 60:
+        raise BadInput(
+            "gpus.shortest_minutes",
+            section.shortest_minutes,
+            "out_of_bounds",
+            low=15,
+            high=section.longest_hours * 60,
+        )
+    for key in ("off_peak_from", "off_peak_until", "offer_from", "offer_until"):
+        if (text := getattr(section, key)) or key.startswith("offer"):
+            parse_hour(f"gpus.{key}", text)
+    if bool(section.off_peak_from) != bool(section.off_peak_until):
+        raise BadInput("gpus.off_peak_until", section.off_peak_until, "empty")
+    for begins, ends in (("off_peak_from", "off_peak_until"), ("offer_from", "offer_until")):
+        begin, end = getattr(section, begins), getattr(section, ends)
+        if begin and parse_hour(begins, begin) == parse_hour(ends, end):
+            raise BadInput(f"gpus.{ends}", end, "same_time", other=f"gpus.{begins}")
+
+
+@lru_cache(maxsize=256)
+def workstation_policy(section: GpusSection, overrides: str) -> GpusSection:
+    """The policy of a workstation: the lab's, with what is set otherwise for the machine.
+
+    `overrides` is a JSON object of settings of `[gpus]`. Raises BadInput as `parse_config` does.
+    """
+    try:
+        table = json.loads(overrides or "{}")
+    except ValueError:
+        raise BadInput("policy", overrides, "not_a_section") from None
+    if not isinstance(table, dict):
+        raise BadInput("policy", overrides, "not_a_section")
+    cleaned = _section("gpus", GpusSection, table)
+    policy = replace(section, **{key: getattr(cleaned, key) for key in table})
+    _check_gpus(policy)
+    return policy
+
+
+@lru_cache(maxsize=256)
+def policy_in_force(section: GpusSection, overrides: str) -> GpusSection:
+    """The policy that a workstation follows: its own, or the lab's where its own no longer fits that.
+
+    So a changed `lab.toml` stops nobody from booking; `lab-tui doctor` names the workstation.
+    """
+    try:
+        return workstation_policy(section, overrides)
+    except BadInput:
+        return section
 
 
 def parse_hour(where: str, text: str) -> time | None:
@@ -255,9 +336,35 @@ def parse_hour(where: str, text: str) -> time | None:
 def parse_day(where: str, text: str) -> date:
     """`YYYY-MM-DD` as a day. Raises BadInput."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise BadInput(where, text, "not_a_day") from None
+    # The first and the last year have days without a midnight in UTC.
+    if not date.min.year < day.year < date.max.year:
+        raise BadInput(where, text, "out_of_calendar")
+    return day
+
+
+def parse_policy(where: str, text: str) -> dict[str, object]:
+    """`slot_minutes=60, longest_hours=12`: settings of `[gpus]` as people type them, each of its type.
+
+    Raises BadInput for what is no setting at all, or no number where one is due; whether the names and the
+    values are allowed, `workstation_policy` says.
+    """
+    known = GpusSection()
+    found: dict[str, object] = {}
+    for word in filter(None, map(str.strip, text.split(","))):
+        name, separator, value = word.partition("=")
+        if not separator:
+            raise BadInput(where, word, "not_a_setting")
+        kind = type(getattr(known, name, ""))
+        if kind is int and not value.isdecimal():
+            raise BadInput(f"gpus.{name}", value, "not_a_number" if value else "empty")
+        found[name] = int(value) if kind is int else _YES_NO.get(value, value) if kind is bool else value
+    return found
+
+
+_YES_NO = {"true": True, "false": False}
 
 
 def config_text(config: LabConfig) -> str:

@@ -11,7 +11,7 @@ def instant_text(instant: datetime) -> str:
     """An instant as stored: UTC to the millisecond, of one width, so that text order is time order."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 class InstantField(Field):

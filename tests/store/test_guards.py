@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,10 +13,10 @@ from lab_tui.store.tables.base import Table
 from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.desks import DeskAssignment, DeskBooking, DeskLoan
 from lab_tui.store.tables.events import Event, Offer, SignUp
-from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu
+from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, GpuWait, Workstation
 from lab_tui.store.tables.lab import AuditEntry, Closure
 from lab_tui.store.tables.lab import Lab as LabRow
-from lab_tui.store.tables.people import Cohort, Pass, Person, StaffPin, Startup
+from lab_tui.store.tables.people import Cohort, Notice, Pass, Person, StaffPin, Startup
 from tests.world import NOW, TODAY, World
 
 HOUR = timedelta(hours=1)
@@ -39,13 +39,12 @@ def guard_of(write: object, *args: object, **values: object) -> Guard:
 
 
 def book(world: World, gpu: Gpu, start: float, end: float, state: str = "booked") -> int:
-    holds = state in ("booked", "checked_in", "ended")
+    holds = state in ("booked", "checked_in", "ended", "offered")
     times = {"starts_at": NOW + start * HOUR, "ends_at": NOW + end * HOUR, "holds": holds}
-    person = world.person()
+    whose = {"workstation": gpu.workstation_id, "person": world.person(), "created_at": NOW}
+    offer_until = NOW + HOUR if state == "offered" else None
     with world.lab.store.write():
-        booking = Booking.create(
-            workstation=gpu.workstation_id, person=person, state=state, created_at=NOW, **times
-        )
+        booking = Booking.create(state=state, offer_until=offer_until, **whose, **times)
         BookingGpu.insert(booking=booking, gpu=gpu, **times).execute()
         return int(booking.id)
 
@@ -78,6 +77,46 @@ def test_bookings_may_meet_and_what_does_not_hold_is_no_hindrance(world: World) 
     assert guard_of(change, world, Booking, cancelled, state="booked", holds=True) is Guard.BOOKING_OVERLAP
     moved = {"starts_at": NOW, "ends_at": NOW + 3 * HOUR}
     assert guard_of(change, world, Booking, again, **moved) is Guard.BOOKING_OVERLAP
+
+
+@pytest.mark.parametrize("state", ["booked", "checked_in", "ended", "offered"])
+def test_a_gpu_is_kept_by_each_of_these(world: World, state: str) -> None:
+    gpu = one_gpu(world)
+    book(world, gpu, 0, 2, state)
+    assert guard_of(book, world, gpu, 1, 3, "offered") is Guard.BOOKING_OVERLAP
+    for over in ("cancelled", "no_show", "undone", "moved", "lapsed"):
+        book(world, gpu, 1, 3, over)
+
+
+def test_an_offer_has_a_deadline(world: World) -> None:
+    offer = book(world, one_gpu(world), 0, 2, "offered")
+    assert guard_of(change, world, Booking, offer, offer_until=None) is Guard.OTHER
+    change(world, Booking, offer, state="booked", offer_until=None)
+
+
+def wait(world: World, person: Person, latest: float = 4, **more: object) -> int:
+    window = {"earliest": NOW, "latest": NOW + latest * HOUR}
+    return make(world, GpuWait, person=person, gpu_count=1, minutes=60, since=NOW, **{**window, **more})
+
+
+def test_one_waits_once_for_a_window(world: World) -> None:
+    mei = world.person()
+    first = wait(world, mei)
+    assert guard_of(wait, world, mei) is Guard.OTHER
+    wait(world, mei, latest=5)
+    wait(world, world.person())
+    change(world, GpuWait, first, state="withdrawn")
+    wait(world, mei)
+
+
+def test_a_booking_is_offered_to_one(world: World) -> None:
+    offer = book(world, one_gpu(world), 0, 2, "offered")
+    first = wait(world, world.person(), state="offered", booking=offer)
+    second = wait(world, world.person())
+    offered = {"state": "offered", "booking": offer}
+    assert guard_of(change, world, GpuWait, second, **offered) is Guard.OTHER
+    change(world, GpuWait, first, state="lapsed")
+    change(world, GpuWait, second, **offered)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -268,7 +307,16 @@ def test_a_request_is_written_once_and_an_act_undone_once(world: World) -> None:
 def test_rows_that_make_no_sense_are_refused(world: World) -> None:
     mei = world.person()
     backwards = {"starts_at": NOW, "ends_at": NOW, "created_at": NOW}
+    an_hour = {"starts_at": NOW, "ends_at": NOW + HOUR, "created_at": NOW}
     machine = world.workstation()
+    waits = {
+        "person": mei,
+        "gpu_count": 1,
+        "minutes": 60,
+        "since": NOW,
+        "earliest": NOW,
+        "latest": NOW + HOUR,
+    }
     wrong: list[tuple[type[Table], dict[str, object]]] = [
         (Person, {"name": "", "role": "visitor", "created_at": NOW}),
         (Person, {"name": "Mei", "role": "boss", "created_at": NOW}),
@@ -276,17 +324,20 @@ def test_rows_that_make_no_sense_are_refused(world: World) -> None:
         (Startup, {"name": "A", "stage": "famous"}),
         (Cohort, {"programme": 1, "name": "X", "first_day": TODAY, "last_day": TODAY, "capacity": 0}),
         (Booking, {"workstation": machine, "person": mei, **backwards}),
-        (
-            Booking,
-            {
-                "workstation": machine,
-                "person": mei,
-                "starts_at": NOW,
-                "ends_at": NOW + HOUR,
-                "created_at": NOW,
-                "state": "cancelled",
-            },
-        ),
+        (Booking, {"workstation": machine, "person": mei, **an_hour, "state": "cancelled"}),
+        (Booking, {"workstation": machine, "person": mei, **an_hour, "state": "famous"}),
+        (Booking, {"workstation": machine, "person": mei, **an_hour, "state": "offered"}),
+        (Booking, {"workstation": machine, "person": mei, **an_hour, "origin": 999}),
+        (GpuWait, {**waits, "gpu_count": 0}),
+        (GpuWait, {**waits, "minutes": 0}),
+        (GpuWait, {**waits, "latest": NOW}),
+        (GpuWait, {**waits, "state": "famous"}),
+        (GpuWait, {**waits, "state": "offered"}),
+        (GpuWait, {**waits, "state": "taken"}),
+        (GpuWait, {**waits, "person": 999}),
+        (Notice, {"person": 999, "kind": "no_show", "made_at": NOW}),
+        (Workstation, {"name": "A", "gpu_model": "L40S", "gpu_memory_gb": 48, "cores": -1}),
+        (Workstation, {"name": "A", "gpu_model": "L40S", "gpu_memory_gb": 0}),
         (Closure, {"reason": "typhoon", "starts_at": NOW, "ends_at": NOW}),
         (CheckIn, {"kind": "desk", "person": mei, "day": TODAY, "at": NOW}),
         (CheckIn, {"kind": "lab", "person": 999, "day": TODAY, "at": NOW}),
@@ -316,6 +367,12 @@ def test_what_is_refused_leaves_no_trace(world: World) -> None:
 
 
 def test_days_and_instants_come_back_as_they_went_in(world: World) -> None:
+    first, last = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
+    closed = make(world, Closure, reason="for ever", starts_at=first, ends_at=last)
+    with world.lab.store.read():
+        for_ever = Closure.get_by_id(closed)
+        assert Closure.select().where(Closure.starts_at < NOW).count() == 1
+    assert (for_ever.starts_at, for_ever.ends_at) == (first, last)
     precise = NOW.replace(microsecond=123_000)
     key = make(
         world, DeskBooking, desk=world.desk(), person=world.person(), **{**days(0, 0), "created_at": precise}

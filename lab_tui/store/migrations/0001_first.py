@@ -96,7 +96,7 @@ CREATE INDEX audit_by_subject ON audit_entry (subject, subject_id);
 CREATE INDEX audit_by_time ON audit_entry (at);
 CREATE INDEX audit_by_actor ON audit_entry (actor_id, id);
 CREATE TABLE caretaker_duty (
-    name TEXT PRIMARY KEY NOT NULL, last_done_at {instant} NOT NULL
+    name TEXT PRIMARY KEY NOT NULL, last_done_at {instant} NOT NULL, held INTEGER
 );
 CREATE TABLE zone (
     id {id}, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL DEFAULT 'desks',
@@ -143,13 +143,19 @@ CREATE INDEX desk_booking_by_person ON desk_booking (person_id, last_day);
 CREATE TABLE workstation (
     id {id}, name TEXT NOT NULL UNIQUE, gpu_model TEXT NOT NULL, gpu_memory_gb INTEGER NOT NULL,
     about TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '',
-    retired {bool} NOT NULL DEFAULT {no},
-    CONSTRAINT workstation_has_memory CHECK (gpu_memory_gb > 0)
+    retired {bool} NOT NULL DEFAULT {no}, host_name TEXT NOT NULL DEFAULT '',
+    cores INTEGER NOT NULL DEFAULT 0, notes TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '',
+    policy TEXT NOT NULL DEFAULT '{{}}',
+    CONSTRAINT workstation_has_memory CHECK (gpu_memory_gb > 0),
+    CONSTRAINT workstation_cores_counted CHECK (cores >= 0)
 );
 CREATE TABLE gpu (
     id {id}, workstation_id INTEGER NOT NULL REFERENCES workstation(id), number INTEGER NOT NULL,
     CONSTRAINT gpu_number_not_negative CHECK (number >= 0),
     UNIQUE (workstation_id, number)
+);
+CREATE TABLE booking_series (
+    id {id}, person_id INTEGER NOT NULL REFERENCES person(id), created_at {instant} NOT NULL
 );
 CREATE TABLE booking (
     id {id}, workstation_id INTEGER NOT NULL REFERENCES workstation(id),
@@ -157,12 +163,16 @@ CREATE TABLE booking (
     starts_at {instant} NOT NULL, ends_at {instant} NOT NULL,
     state TEXT NOT NULL DEFAULT 'booked', holds {bool} NOT NULL DEFAULT {yes},
     counts {bool} NOT NULL DEFAULT {yes}, purpose TEXT NOT NULL DEFAULT '',
-    created_at {instant} NOT NULL,
+    created_at {instant} NOT NULL, costs_quota {bool} NOT NULL DEFAULT {yes},
+    origin_id INTEGER REFERENCES booking(id), calendar_id INTEGER REFERENCES booking(id),
+    sequence INTEGER NOT NULL DEFAULT 0, series_id INTEGER REFERENCES booking_series(id),
+    offer_until {instant},
     CONSTRAINT booking_has_length CHECK (starts_at < ends_at),
-    CONSTRAINT booking_state_known
-        CHECK (state IN ('booked', 'checked_in', 'ended', 'cancelled', 'no_show', 'undone')),
+    CONSTRAINT booking_state_known CHECK (state IN (
+        'booked', 'checked_in', 'ended', 'offered', 'cancelled', 'no_show', 'undone', 'moved', 'lapsed')),
     CONSTRAINT booking_holds_by_state
-        CHECK ({live} = (state IN ('booked', 'checked_in', 'ended'))),
+        CHECK ({live} = (state IN ('booked', 'checked_in', 'ended', 'offered'))),
+    CONSTRAINT booking_offer_has_deadline CHECK (state <> 'offered' OR offer_until IS NOT NULL),
     UNIQUE (id, starts_at, ends_at, holds)
 );
 CREATE INDEX booking_by_end ON booking (ends_at);
@@ -171,6 +181,31 @@ CREATE INDEX booking_by_startup ON booking (startup_id, ends_at);
 CREATE INDEX booking_by_workstation ON booking (workstation_id, ends_at);
 CREATE INDEX booking_awaited ON booking (starts_at) WHERE state = 'booked';
 CREATE INDEX booking_running ON booking (ends_at) WHERE state IN ('booked', 'checked_in');
+CREATE INDEX booking_offered ON booking (offer_until) WHERE state = 'offered';
+CREATE INDEX booking_by_series ON booking (series_id) WHERE series_id IS NOT NULL;
+CREATE INDEX booking_by_origin ON booking (origin_id) WHERE origin_id IS NOT NULL;
+CREATE TABLE gpu_wait (
+    id {id}, person_id INTEGER NOT NULL REFERENCES person(id), startup_id INTEGER REFERENCES startup(id),
+    workstation_id INTEGER REFERENCES workstation(id), gpu_count INTEGER NOT NULL,
+    memory_at_least INTEGER NOT NULL DEFAULT 0, earliest {instant} NOT NULL, latest {instant} NOT NULL,
+    minutes INTEGER NOT NULL, purpose TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT 'waiting',
+    since {instant} NOT NULL, skipped {bool} NOT NULL DEFAULT {no},
+    booking_id INTEGER REFERENCES booking(id),
+    CONSTRAINT gpu_wait_state_known CHECK (state IN (
+        'waiting', 'offered', 'taken', 'declined', 'lapsed', 'withdrawn', 'over')),
+    CONSTRAINT gpu_wait_has_window CHECK (earliest < latest),
+    CONSTRAINT gpu_wait_wants_something CHECK (gpu_count > 0 AND minutes > 0),
+    CONSTRAINT gpu_wait_has_its_booking CHECK (state NOT IN ('offered', 'taken') OR booking_id IS NOT NULL)
+);
+CREATE INDEX gpu_wait_live ON gpu_wait (since, id) WHERE state IN ('waiting', 'offered');
+CREATE UNIQUE INDEX gpu_wait_one_offer ON gpu_wait (booking_id) WHERE state = 'offered';
+CREATE UNIQUE INDEX gpu_wait_once ON gpu_wait (person_id, earliest, latest)
+    WHERE state IN ('waiting', 'offered');
+CREATE TABLE notice (
+    id {id}, person_id INTEGER NOT NULL REFERENCES person(id), kind TEXT NOT NULL,
+    facts TEXT NOT NULL DEFAULT '{{}}', made_at {instant} NOT NULL, seen_at {instant}
+);
+CREATE INDEX notice_unseen ON notice (person_id, id) WHERE seen_at IS NULL;
 CREATE TABLE booking_gpu (
     booking_id INTEGER NOT NULL, gpu_id INTEGER NOT NULL REFERENCES gpu(id),
     starts_at {instant} NOT NULL, ends_at {instant} NOT NULL, holds {bool} NOT NULL,

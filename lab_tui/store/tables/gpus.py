@@ -18,6 +18,14 @@ class Workstation(Table):
     about = TextField(default="")
     place = TextField(default="")
     retired = BooleanField(default=False)
+    host_name = TextField(default="")
+    cores = IntegerField(default=0)
+    # For staff.
+    notes = TextField(default="")
+    # Words apart by blanks.
+    tags = TextField(default="")
+    # A JSON object: the settings of `[gpus]` that are others for this machine.
+    policy = TextField(default="{}")
 
 
 class Gpu(Table):
@@ -27,10 +35,21 @@ class Gpu(Table):
     number = IntegerField()
 
 
+class BookingSeries(Table):
+    """Bookings that were made as one act: every Tuesday and Thursday."""
+
+    person = ForeignKeyField(Person)
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "booking_series"
+
+
 class Booking(Table):
     """GPUs of one workstation for one person. `holds` while its time is, or was, really kept.
 
-    `state`: booked, checked_in, ended (these hold), cancelled, no_show or undone (these do not).
+    `state`: booked, checked_in, ended, offered (these hold), cancelled, no_show, undone, moved or lapsed
+    (these do not). Offered: held until `offer_until` for whoever waits.
     """
 
     workstation = ForeignKeyField(Workstation)
@@ -44,6 +63,42 @@ class Booking(Table):
     counts = BooleanField(default=True)
     purpose = TextField(default="")
     created_at = InstantField()
+    # Booked at the last minute: its hours are nobody's quota.
+    costs_quota = BooleanField(default=True)
+    # The booking that this one was moved or split from.
+    origin = ForeignKeyField("self", null=True)
+    # The first of those it was moved from, which names it in calendars; None: itself.
+    calendar = ForeignKeyField("self", null=True)
+    # iCalendar's SEQUENCE: how often it was changed.
+    sequence = IntegerField(default=0)
+    series = ForeignKeyField(BookingSeries, null=True)
+    offer_until = InstantField(null=True)
+
+
+class GpuWait(Table):
+    """A person of a start-up who waits for GPUs within a window.
+
+    `state`: waiting, offered (its `booking` is held), taken, declined, lapsed, withdrawn, or over (the
+    window has passed). `skipped`: somebody who came later was preferred once; that happens to nobody twice.
+    """
+
+    person = ForeignKeyField(Person)
+    startup = ForeignKeyField(Startup, null=True)
+    # None: any machine.
+    workstation = ForeignKeyField(Workstation, null=True)
+    gpu_count = IntegerField()
+    memory_at_least = IntegerField(default=0)
+    earliest = InstantField()
+    latest = InstantField()
+    minutes = IntegerField()
+    purpose = TextField(default="")
+    state = TextField(default="waiting")
+    since = InstantField()
+    skipped = BooleanField(default=False)
+    booking = ForeignKeyField(Booking, null=True)
+
+    class Meta:
+        table_name = "gpu_wait"
 
 
 class BookingGpu(Table):

@@ -61,6 +61,8 @@ class CaretakerDuty(Table):
 
     name = TextField(primary_key=True)
     last_done_at = InstantField()
+    # How much waits for staff to confirm it, after a clock jump; None where nothing does.
+    held = IntegerField(null=True)
 
     class Meta:
         table_name = "caretaker_duty"

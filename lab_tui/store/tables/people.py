@@ -76,3 +76,14 @@ class Pass(Table):
     issued_at = InstantField()
     revoked_at = InstantField(null=True)
     revoked_because = TextField(default="")
+
+
+class Notice(Table):
+    """Something a person is told at their next scan: what happened to what is theirs."""
+
+    person = ForeignKeyField(Person)
+    kind = TextField()
+    # A JSON object of plain values.
+    facts = TextField(default="{}")
+    made_at = InstantField()
+    seen_at = InstantField(null=True)
