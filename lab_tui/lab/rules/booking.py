@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from operator import attrgetter
 
 from lab_tui.clock import LabTime
 from lab_tui.config import GpusSection
 from lab_tui.errors import Reason
+from lab_tui.lab.rules.calendar import day_start, night, slot_start
+from lab_tui.lab.rules.quota import Use, charged, is_last_minute, over_quota
 from lab_tui.lab.rules.reasons import Code
 
 # `gpus.longest_hours` goes no further. Staff cannot override it, so no query needs to look further back.
@@ -67,6 +68,10 @@ class Machine:
     retired: bool
     taken: Mapping[int, tuple[Span, ...]]
     outages: tuple[Blocked, ...] = ()
+    # None: as the lab's.
+    policy: GpusSection | None = None
+    # Whether its hours are counted apart from all other machines'.
+    has_own_quota: bool = False
 
     def spans(self, gpu_number: int, starts_at: datetime, ends_at: datetime) -> Iterator[Span]:
         """When a GPU is taken within `[starts_at, ends_at)`."""
@@ -86,129 +91,155 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Use:
-    """Some GPUs of a start-up, over a time that counts."""
-
-    starts_at: datetime
-    ends_at: datetime
-    gpu_count: int
-
-
-@dataclass(frozen=True)
 class Booker:
-    """For whom: the start-up (None: no quota), its use so far, and the person's bookings ahead."""
+    """For whom: the start-up (None: no quota) and the person, and what both have already.
+
+    `uses` and `own_uses` are the start-up's and the person's, without what costs no quota; `own_spans` the
+    times of the person's bookings ahead; `no_shows` when they let bookings lapse, earliest first;
+    `member_until` the end of their time in the lab.
+    """
 
     startup: str | None
     in_programme: bool
     open_bookings: int = 0
     uses: tuple[Use, ...] = ()
+    own_uses: tuple[Use, ...] = ()
+    own_spans: tuple[Span, ...] = ()
+    no_shows: tuple[datetime, ...] = ()
+    member_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything but the machine that a decision needs."""
+    """Everything but the machine that a decision needs. `policy` is the lab's own."""
 
     now: datetime
     time: LabTime
     policy: GpusSection
     booker: Booker
     closures: tuple[Blocked, ...] = ()
+    # When the lab is open (HH:MM), for policies that ask for it.
+    opens: str = "00:00"
+    closes: str = "24:00"
+    # Whether the plan costs quota where that is settled already; None: as if it were made now.
+    costs_quota: bool | None = None
+    # What the booking that the plan takes the place of goes on to cost: see `still_counted`.
+    given_up: tuple[Use, ...] = ()
 
-    @property
-    def slot(self) -> timedelta:
+    def policy_of(self, machine: Machine | None) -> GpusSection:
+        """What holds for a machine."""
+        return machine.policy if machine is not None and machine.policy is not None else self.policy
+
+    def slot(self, machine: Machine | None) -> timedelta:
         """The grid's step."""
-        return timedelta(minutes=self.policy.slot_minutes)
+        return timedelta(minutes=self.policy_of(machine).slot_minutes)
 
-    @property
-    def earliest_start(self) -> datetime:
+    def earliest_start(self, machine: Machine | None) -> datetime:
         """The start of the slot that runs now: it may still be booked."""
-        return slot_start(self.time, self.now, self.slot)
+        return slot_start(self.time, self.now, self.slot(machine))
 
-    @property
-    def last_day(self) -> date:
+    def horizon_days(self, machine: Machine | None) -> int:
+        """How many days ahead this person may book."""
+        policy = self.policy_of(machine)
+        if penalty_until(self.booker.no_shows, self.now, policy) is None:
+            return policy.horizon_days
+        return min(policy.horizon_days, policy.no_show_horizon_days)
+
+    def last_day(self, machine: Machine | None) -> date:
         """The last day on which a booking may start."""
-        return self.time.day_of(self.now) + timedelta(days=self.policy.horizon_days)
+        return self.time.day_of(self.now) + timedelta(days=self.horizon_days(machine))
+
+    def starts_before(self, machine: Machine | None) -> datetime:
+        """Every booking that passes the rules starts before this instant."""
+        end_of_last_day = day_start(self.time, self.last_day(machine) + timedelta(days=1))
+        return min(end_of_last_day, self.booker.member_until or end_of_last_day)
+
+    def is_barred(self, machine: Machine) -> bool:
+        """Whether this person can book nothing on a machine, at whatever time."""
+        return (
+            machine.retired
+            or not self.booker.in_programme
+            or self.booker.open_bookings >= self.policy_of(machine).person_bookings_open
+            or self.starts_before(machine) <= self.earliest_start(machine)
+        )
+
+    def is_blocked(self, machine: Machine, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether a machine is out of service or the lab closed for some of `[starts_at, ends_at)`."""
+        return any(one.touches(starts_at, ends_at) for one in (*machine.outages, *self.closures))
 
 
-@lru_cache(maxsize=2048)
-def day_start(time: LabTime, day: date) -> datetime:
-    """The first instant of a day; kept, as a search for remedies asks for the same days again and again."""
-    return time.start_of_day(day)
+def recent_no_shows(no_shows: tuple[datetime, ...], now: datetime, policy: GpusSection) -> list[datetime]:
+    """The no-shows that are still remembered, earliest first."""
+    return sorted(at for at in no_shows if now - timedelta(days=policy.no_show_days) < at)
 
 
-def slot_start(time: LabTime, instant: datetime, slot: timedelta) -> datetime:
-    """The start of the slot that holds an instant; slots are counted from the day's first instant."""
-    start = day_start(time, time.day_of(instant))
-    return start + (instant - start) // slot * slot
-
-
-def weeks(time: LabTime, starts_at: datetime, ends_at: datetime) -> Iterator[tuple[date, datetime, datetime]]:
-    """The weeks that `[starts_at, ends_at)` touches: their Monday, first instant and end."""
-    day = time.day_of(starts_at)
-    monday = day - timedelta(days=day.weekday())
-    while (begin := day_start(time, monday)) < ends_at:
-        monday += timedelta(days=7)
-        yield monday - timedelta(days=7), begin, day_start(time, monday)
-
-
-def used(uses: Iterable[Use], starts_at: datetime, ends_at: datetime) -> timedelta:
-    """GPU time within `[starts_at, ends_at)`: only the hours that lie in it."""
-    return sum(
-        (
-            (min(use.ends_at, ends_at) - max(use.starts_at, starts_at)) * use.gpu_count
-            for use in uses
-            if use.starts_at < ends_at and starts_at < use.ends_at
-        ),
-        timedelta(),
-    )
-
-
-def hours(amount: timedelta) -> float:
-    """A time in hours, to a hundredth."""
-    return round(amount / timedelta(hours=1), 2)
+def penalty_until(no_shows: tuple[datetime, ...], now: datetime, policy: GpusSection) -> datetime | None:
+    """Until when too many no-shows shorten the horizon; None where they do not."""
+    recent = recent_no_shows(no_shows, now, policy)
+    too_many = len(recent) - policy.no_shows_allowed
+    return recent[too_many - 1] + timedelta(days=policy.no_show_days) if too_many > 0 else None
 
 
 def broken_rules(plan: Plan, machine: Machine | None, situation: Situation) -> list[Reason]:
     """Every rule that a plan breaks, none left out. `machine` None: there is no such workstation."""
-    reasons = [*_broken_times(plan, situation), *_broken_machine(plan, machine)]
+    reasons = [*_broken_times(plan, machine, situation), *_broken_machine(plan, machine)]
     if plan.length > timedelta():
         if machine is not None:
             reasons += [*gpus_taken(plan, machine), *_out_of_service(plan, machine)]
         reasons += _closed(plan, situation)
-        reasons += _broken_quota(plan, situation)
-    return reasons + _broken_person(situation)
+        if within_reach(plan, situation.now):
+            reasons += _outside_hours(plan, machine, situation)
+            reasons += broken_quotas(plan, machine, situation)
+            reasons += _too_close(plan, machine, situation)
+    return [*reasons, *_broken_person(plan, machine, situation)]
 
 
-def _broken_times(plan: Plan, situation: Situation) -> Iterator[Reason]:
-    policy, length = situation.policy, plan.length
-    if plan.starts_at < situation.earliest_start:
+def _broken_times(plan: Plan, machine: Machine | None, situation: Situation) -> Iterator[Reason]:
+    policy, length = situation.policy_of(machine), plan.length
+    if plan.starts_at < situation.earliest_start(machine):
         yield Reason(Code.IN_THE_PAST, {"start": plan.starts_at})
     if length <= timedelta():
         yield Reason(Code.ENDS_BEFORE_START, {"start": plan.starts_at, "end": plan.ends_at})
-    if _off_grid(plan, situation):
+    if _off_grid(plan, machine, situation):
         yield Reason(Code.OFF_GRID, {"minutes": policy.slot_minutes}, overridable=True)
     if timedelta() < length < timedelta(minutes=policy.shortest_minutes):
         yield Reason(Code.TOO_SHORT, {"minutes": policy.shortest_minutes}, overridable=True)
     if length > timedelta(hours=policy.longest_hours):
         yield Reason(Code.TOO_LONG, {"hours": policy.longest_hours}, overridable=length <= LONGEST_EVER)
+    yield from _beyond_horizon(plan, machine, situation)
+
+
+def _beyond_horizon(plan: Plan, machine: Machine | None, situation: Situation) -> Iterator[Reason]:
+    days = situation.horizon_days(machine)
+    if _days_ahead(plan, situation) <= days:
+        return
+    policy, now, no_shows = situation.policy_of(machine), situation.now, situation.booker.no_shows
+    overridable = plan.starts_at - now <= FURTHEST_EVER
+    if days == policy.horizon_days:
+        yield Reason(Code.BEYOND_HORIZON, {"days": days}, overridable)
+        return
+    recent = len(recent_no_shows(no_shows, now, policy))
+    facts = {"days": days, "no_shows": recent, "until": penalty_until(no_shows, now, policy)}
+    yield Reason(Code.HORIZON_SHORTENED, facts, overridable)
+
+
+def _days_ahead(plan: Plan, situation: Situation) -> int:
+    """How many days of the calendar a start is ahead; the years 1 and 9999 have no local day."""
     ahead = plan.starts_at - situation.now
-    # A start in the year 1 or 9999 has no local day.
-    beyond = (
-        timedelta() < ahead <= FURTHEST_EVER and situation.time.day_of(plan.starts_at) > situation.last_day
-    )
-    if beyond or ahead > FURTHEST_EVER:
-        facts = {"days": policy.horizon_days}
-        yield Reason(Code.BEYOND_HORIZON, facts, overridable=ahead <= FURTHEST_EVER)
+    if abs(ahead) > FURTHEST_EVER:
+        return ahead.days
+    return (situation.time.day_of(plan.starts_at) - situation.time.day_of(situation.now)).days
 
 
-def _within_reach(plan: Plan, situation: Situation) -> bool:
+def within_reach(plan: Plan, now: datetime) -> bool:
     """Whether the calendar need be asked about a plan, which may lie in the year 9999."""
-    return abs(plan.starts_at - situation.now) <= FURTHEST_EVER and plan.length <= LONGEST_EVER
+    return abs(plan.starts_at - now) <= FURTHEST_EVER and plan.length <= LONGEST_EVER
 
 
-def _off_grid(plan: Plan, situation: Situation) -> bool:
-    return _within_reach(plan, situation) and any(
-        slot_start(situation.time, instant, situation.slot) != instant
+def _off_grid(plan: Plan, machine: Machine | None, situation: Situation) -> bool:
+    slot, reach = situation.slot(machine), FURTHEST_EVER + LONGEST_EVER
+    return any(
+        abs(instant - situation.now) <= reach and slot_start(situation.time, instant, slot) != instant
         for instant in (plan.starts_at, plan.ends_at)
     )
 
@@ -219,6 +250,10 @@ def _broken_machine(plan: Plan, machine: Machine | None) -> Iterator[Reason]:
     if not plan.gpu_numbers:
         yield Reason(Code.NO_GPUS)
     if machine is not None:
+        if len(plan.gpu_numbers) > len(machine.taken):
+            facts = {"workstation": machine.name, "gpus": len(machine.taken)}
+            yield Reason(Code.TOO_MANY_GPUS, facts)
+            return
         for number in plan.gpu_numbers:
             if number not in machine.taken:
                 yield Reason(Code.UNKNOWN_GPU, {"workstation": machine.name, "gpu": number})
@@ -250,38 +285,90 @@ def _facts(blocked: Blocked) -> dict[str, object]:
     return {"reason": blocked.reason, "start": blocked.starts_at, "end": blocked.ends_at}
 
 
-def _broken_quota(plan: Plan, situation: Situation) -> Iterator[Reason]:
-    if situation.booker.startup is None or not _within_reach(plan, situation):
+def _outside_hours(plan: Plan, machine: Machine | None, situation: Situation) -> Iterator[Reason]:
+    if not situation.policy_of(machine).only_when_open or _is_always_open(situation):
         return
-    yield from over_quota(
-        Use(plan.starts_at, plan.ends_at, len(plan.gpu_numbers)),
-        situation.booker.startup,
-        situation.booker.uses,
-        situation.policy.startup_hours_a_week,
-        situation.time,
-    )
+    day = situation.time.day_of(plan.starts_at)
+    # Where the lab closes after midnight, the day before may still be open.
+    for opened_on in (day, day - timedelta(days=1)):
+        opens, closes = night(situation.time, opened_on, situation.opens, situation.closes)
+        if opens <= plan.starts_at and plan.ends_at <= closes:
+            return
+    facts = {"opens": situation.opens, "closes": situation.closes}
+    yield Reason(Code.OUTSIDE_HOURS, facts, overridable=True)
 
 
-def over_quota(use: Use, startup: str, uses: tuple[Use, ...], limit: int, time: LabTime) -> Iterator[Reason]:
-    """One reason for each week in which a start-up would have more than `limit` GPU-hours."""
-    if not use.gpu_count:
-        return
-    for monday, begin, end in weeks(time, use.starts_at, use.ends_at):
-        would_have = used((*uses, use), begin, end)
-        if would_have > timedelta(hours=limit):
-            facts = {"startup": startup, "would_have": hours(would_have), "limit": limit, "week": monday}
-            yield Reason(Code.STARTUP_QUOTA, facts, overridable=True)
+def _is_always_open(situation: Situation) -> bool:
+    return (situation.opens, situation.closes) == ("00:00", "24:00")
 
 
-def _broken_person(situation: Situation) -> list[Reason]:
-    reasons = []
-    limit = situation.policy.person_bookings_open
-    if situation.booker.open_bookings >= limit:
-        reasons.append(Reason(Code.TOO_MANY_OPEN_BOOKINGS, {"limit": limit}, overridable=True))
-    if not situation.booker.in_programme:
-        facts = {"startup": situation.booker.startup or ""}
-        reasons.append(Reason(Code.NOT_IN_PROGRAMME, facts, overridable=True))
-    return reasons
+def uses_of(plan: Plan, machine: Machine | None, situation: Situation) -> tuple[Use, ...]:
+    """What a plan costs, made now: nothing at the last minute or in off-peak hours."""
+    policy, costs = situation.policy_of(machine), situation.costs_quota
+    if costs is None:
+        costs = not is_last_minute(plan.starts_at, plan.length, situation.now, policy)
+    if not costs or not plan.gpu_numbers:
+        return ()
+    pool = machine.id if machine is not None and machine.has_own_quota else 0
+    whole = Use(plan.starts_at, plan.ends_at, len(plan.gpu_numbers), pool)
+    return charged(whole, policy, situation.time)
+
+
+def still_counted(plan: Plan, machine: Machine | None, situation: Situation) -> tuple[Use, ...]:
+    """What was given up too late and counts beside the plan: all of it, or nothing.
+
+    Nothing where the plan itself is charged for all those hours, with as many GPUs.
+    """
+    new = uses_of(plan, machine, situation)
+    makes_up = all(any(_covers(use, old) for use in new) for old in situation.given_up)
+    return () if makes_up else situation.given_up
+
+
+def _covers(use: Use, old: Use) -> bool:
+    spans_it = use.starts_at <= old.starts_at and old.ends_at <= use.ends_at
+    return spans_it and use.gpu_count >= old.gpu_count and use.pool == old.pool
+
+
+def broken_quotas(plan: Plan, machine: Machine | None, situation: Situation) -> list[Reason]:
+    """The quotas, of the start-up and of the person, that a plan goes beyond."""
+    booker, policy = situation.booker, situation.policy_of(machine)
+    if booker.startup is None or not (new := uses_of(plan, machine, situation)):
+        return []
+    name = machine.name if machine is not None and machine.has_own_quota else ""
+    limits = (policy.startup_hours_a_week, policy.person_hours_a_week)
+    given_up = still_counted(plan, machine, situation)
+    ours, own = (*booker.uses, *given_up), (*booker.own_uses, *given_up)
+    return [
+        *over_quota(
+            *(Code.STARTUP_QUOTA, new, ours, limits[0], situation.time),
+            startup=booker.startup,
+            workstation=name,
+        ),
+        *over_quota(*(Code.PERSON_QUOTA, new, own, limits[1], situation.time), workstation=name),
+    ]
+
+
+def _too_close(plan: Plan, machine: Machine | None, situation: Situation) -> Iterator[Reason]:
+    """Bookings one after the other with less than the gap between them; side by side they may be."""
+    gap = timedelta(minutes=situation.policy_of(machine).gap_minutes)
+    for other in situation.booker.own_spans:
+        apart = max(plan.starts_at - other.ends_at, other.starts_at - plan.ends_at)
+        if timedelta() <= apart < gap:
+            facts = {"minutes": gap // timedelta(minutes=1), "start": other.starts_at, "end": other.ends_at}
+            yield Reason(Code.GAP_TOO_SHORT, facts, overridable=True)
+
+
+def _broken_person(plan: Plan, machine: Machine | None, situation: Situation) -> Iterator[Reason]:
+    booker = situation.booker
+    limit = situation.policy_of(machine).person_bookings_open
+    if booker.open_bookings >= limit:
+        yield Reason(Code.TOO_MANY_OPEN_BOOKINGS, {"limit": limit}, overridable=True)
+    if not booker.in_programme:
+        yield Reason(Code.NOT_IN_PROGRAMME, {"startup": booker.startup or ""}, overridable=True)
+    elif booker.member_until is not None and plan.ends_at > booker.member_until:
+        last_day = situation.time.day_of(booker.member_until - timedelta(milliseconds=1))
+        facts = {"startup": booker.startup or "", "day": last_day}
+        yield Reason(Code.MEMBERSHIP_ENDS, facts, overridable=True)
 
 
 def cancelled_late(starts_at: datetime, now: datetime, late_cancel_minutes: int) -> bool:

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     SEE_TODAY = "see_today"
     MANAGE_EVENTS = "manage_events"
     MANAGE_WORKSTATIONS = "manage_workstations"
+    MANAGE_CLOSURES = "manage_closures"
     MANAGE_PEOPLE = "manage_people"
     ACT_FOR_OTHERS = "act_for_others"
     OVERRIDE_RULES = "override_rules"
@@ -44,6 +45,7 @@ _STAFF = _STEWARD | frozenset(
     {
         Permission.MANAGE_EVENTS,
         Permission.MANAGE_WORKSTATIONS,
+        Permission.MANAGE_CLOSURES,
         Permission.MANAGE_PEOPLE,
         Permission.ACT_FOR_OTHERS,
         Permission.OVERRIDE_RULES,

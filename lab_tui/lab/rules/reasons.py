@@ -29,6 +29,8 @@ class Code(StrEnum):
     TOO_SHORT = "too_short"  # minutes
     TOO_LONG = "too_long"  # hours
     BEYOND_HORIZON = "beyond_horizon"  # days
+    HORIZON_SHORTENED = "horizon_shortened"  # days, no_shows, until
+    OUTSIDE_HOURS = "outside_hours"  # opens, closes
     LAB_CLOSED = "lab_closed"  # reason, start, end
     ALREADY_OVER = "already_over"
     # GPUs
@@ -38,12 +40,32 @@ class Code(StrEnum):
     UNKNOWN_GPU = "unknown_gpu"  # workstation, gpu
     GPU_TAKEN = "gpu_taken"  # workstation, gpu, start, end
     OUT_OF_SERVICE = "out_of_service"  # workstation, reason, start, end (None: until further notice)
-    STARTUP_QUOTA = "startup_quota"  # startup, would_have, limit (GPU-hours, week)
+    TOO_MANY_GPUS = "too_many_gpus"  # workstation, gpus (how many it has)
+    STARTUP_QUOTA = "startup_quota"  # startup, would_have, limit (GPU-hours), week, workstation ("": all)
+    PERSON_QUOTA = "person_quota"  # would_have, limit (GPU-hours), week, workstation ("": all)
+    GAP_TOO_SHORT = "gap_too_short"  # minutes, start, end (of the other booking)
+    MEMBERSHIP_ENDS = "membership_ends"  # startup, day (the last one)
     TOO_MANY_OPEN_BOOKINGS = "too_many_open_bookings"  # limit
     UNKNOWN_BOOKING = "unknown_booking"
     NOT_YOURS = "not_yours"
     ALREADY_CANCELLED = "already_cancelled"
     UNKNOWN_OUTAGE = "unknown_outage"
+    UNKNOWN_CLOSURE = "unknown_closure"
+    NOT_BEGUN = "not_begun"  # start
+    ALREADY_BEGUN = "already_begun"  # start
+    NOT_WITHIN_BOOKING = "not_within_booking"  # start, end (of the booking)
+    NOTHING_CHANGES = "nothing_changes"
+    NOT_A_TEAM_MATE = "not_a_team_mate"  # name
+    BOOKINGS_AHEAD = "bookings_ahead"  # workstation, count
+    NAME_TAKEN = "name_taken"  # name
+    GPUS_HAVE_HISTORY = "gpus_have_history"  # workstation, gpus (how many it keeps)
+    # waiting for GPUs
+    UNKNOWN_WAIT = "unknown_wait"
+    ALREADY_WAITING = "already_waiting"
+    TOO_MANY_WAITS = "too_many_waits"  # limit
+    WINDOW_TOO_SHORT = "window_too_short"  # minutes
+    NO_SUCH_MACHINE = "no_such_machine"  # gpus, memory
+    OFFER_LAPSED = "offer_lapsed"  # until
     # desks
     UNKNOWN_DESK = "unknown_desk"  # desk
     DESK_TAKEN = "desk_taken"  # desk, day
