@@ -8,7 +8,7 @@ from itertools import count
 
 from lab_tui.codes.keyfile import DEMO_KEYS
 from lab_tui.codes.passcode import PassKind, new_pass_id
-from lab_tui.config import LabConfig
+from lab_tui.config import GpusSection, LabConfig
 from lab_tui.lab.operation import Actor, Lab
 from lab_tui.store.database import Store
 from lab_tui.store.tables import desks, events, gpus, people
@@ -17,6 +17,8 @@ from lab_tui.store.tables import lab as lab_tables
 # Sunday 22 November 2026, 14:32 in Hong Kong.
 NOW = datetime(2026, 11, 22, 6, 32, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
+# Every GPU-hour costs quota, and a start-up's quota is each person's.
+PLAIN = GpusSection(off_peak_from="", off_peak_until="", last_minute_minutes=0, person_hours_a_week=10_000)
 
 
 @dataclass
@@ -38,7 +40,7 @@ class World:
 
     def __init__(self, store: Store, config: LabConfig | None = None) -> None:
         self.clock = SetClock()
-        self.lab = Lab(store, self.clock, config or LabConfig(), DEMO_KEYS)
+        self.lab = Lab(store, self.clock, config or LabConfig(gpus=PLAIN), DEMO_KEYS)
         self._numbers = count(1)
         with store.write():
             lab_tables.Lab.create(id=1, kind="demo", key_fingerprint="demo", created_at=NOW, demo_day=TODAY)

@@ -6,43 +6,55 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from qrcode.main import QRCode
 
 Matrix = tuple[tuple[bool, ...], ...]
 
 _GLYPHS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _DARK, _LIGHT = 0, 255
+# Shorter runs cost more to switch modes for than they save.
+_SHORTEST_RUN = 10
 
 
-def matrix(text: str) -> Matrix:
-    """The modules of a QR code at error correction M, without a border."""
+def matrix(text: str, *, dense: bool = False) -> Matrix:
+    """The modules of a QR code without a border: at error correction M, or as few as fit (L) if `dense`."""
+    return tuple(tuple(bool(module) for module in row) for row in _code(text, dense).get_matrix())
+
+
+def version(text: str, *, dense: bool = False) -> int:
+    """The version, 1 to 40, of the code that `matrix` draws: it has 17 + 4 x version modules a side."""
+    return int(_code(text, dense).best_fit())
+
+
+def _code(text: str, dense: bool) -> QRCode:
     # These imports cost a tenth of a second, which the first screen must not pay.
-    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
     from qrcode.main import QRCode
 
-    code: QRCode = QRCode(error_correction=ERROR_CORRECT_M, border=0)
-    # Left whole: split into modes, a code with many digits in a row could need a larger version.
-    code.add_data(text, optimize=0)
-    return tuple(tuple(bool(module) for module in row) for row in code.get_matrix())
+    code: QRCode = QRCode(error_correction=ERROR_CORRECT_L if dense else ERROR_CORRECT_M, border=0)
+    # A pass code is left whole: split into modes, one with many digits in a row could need a larger version.
+    code.add_data(text, optimize=_SHORTEST_RUN if dense else 0)
+    return code
 
 
-def half_blocks(text: str, quiet: int = 4) -> list[str]:
+def half_blocks(text: str, quiet: int = 4, *, dense: bool = False) -> list[str]:
     """A QR code as terminal lines, two modules a cell from top to bottom, `quiet` light modules around it.
 
     Ink is dark: the caller draws the lines in explicit black on explicit white, whatever the theme, because
     many readers fail on light-on-dark codes. All lines are equally long, blanks included.
     """
-    rows = _with_quiet_zone(matrix(text), quiet)
+    rows = _with_quiet_zone(matrix(text, dense=dense), quiet)
     if len(rows) % 2:
         rows = (*rows, (False,) * len(rows[0]))
     pairs = zip(rows[::2], rows[1::2], strict=True)
     return ["".join(_GLYPHS[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in pairs]
 
 
-def picture(text: str, module_px: int = 8, quiet: int = 4) -> Image:
+def picture(text: str, module_px: int = 8, quiet: int = 4, *, dense: bool = False) -> Image:
     """A QR code as a grey picture, `module_px` pixels a module, `quiet` white modules around it."""
     from PIL import Image
 
-    rows = _with_quiet_zone(matrix(text), quiet)
+    rows = _with_quiet_zone(matrix(text, dense=dense), quiet)
     image = Image.new("L", (len(rows[0]), len(rows)))
     image.putdata([_DARK if dark else _LIGHT for row in rows for dark in row])
     return image.resize((image.width * module_px, image.height * module_px), Image.Resampling.NEAREST)

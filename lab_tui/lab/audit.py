@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from lab_tui.errors import BadInput
 from lab_tui.lab.operation import Actor, Lab, authorise, reading
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.store.fields import instant_text
@@ -78,12 +79,19 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def done_before(request_key: str | None) -> tuple[int, int] | None:
-    """`(entry id, subject id)` of an earlier call with this request key: a repeat changes nothing."""
+def done_before(request_key: str | None, actor: Actor, action: str) -> tuple[int, int] | None:
+    """`(entry id, subject id)` of an earlier call with this request key: a repeat changes nothing.
+
+    Raises BadInput(taken) where the key came with another act, or somebody else's.
+    """
     if request_key is None:
         return None
     entry = AuditEntry.get_or_none(AuditEntry.request_key == request_key)
-    return (int(entry.id), int(entry.subject_id)) if entry else None
+    if entry is None:
+        return None
+    if (entry.action, entry.actor_id) != (action, actor.person_id):
+        raise BadInput("request_key", request_key, "taken")
+    return int(entry.id), int(entry.subject_id)
 
 
 def latest(

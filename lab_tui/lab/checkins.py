@@ -10,7 +10,7 @@ from typing import Any
 from peewee import JOIN
 
 from lab_tui.codes.passcode import CodeRejected
-from lab_tui.config import parse_hour
+from lab_tui.config import parse_hour, policy_in_force
 from lab_tui.errors import Reason, Refused
 from lab_tui.lab import audit, scans
 from lab_tui.lab.events import event_view
@@ -33,6 +33,8 @@ from lab_tui.store.tables.people import Person
 
 # Looks at a scan before giving up: each repeat means that another kiosk has just written.
 _LOOKS = 3
+# `gpus.check_in_opens_minutes` goes no further.
+_EARLIEST = timedelta(minutes=240)
 
 
 @dataclass(frozen=True)
@@ -309,7 +311,9 @@ def _admit_to_session(lab: Lab, person: Any, session_id: int) -> str:
 
 
 def _admit_to_booking(lab: Lab, person: Any, booking_id: int) -> str:
-    rows = Booking.select(Booking, Workstation.name.alias("machine"), CheckIn.at.alias("done_at"))
+    rows = Booking.select(
+        Booking, Workstation.name.alias("machine"), Workstation.policy, CheckIn.at.alias("done_at")
+    )
     done = (CheckIn.booking == Booking.id) & live("booking")
     rows = rows.join(Workstation).join(CheckIn, JOIN.LEFT_OUTER, on=done)
     booking = rows.where(Booking.id == booking_id).objects().first()
@@ -318,7 +322,7 @@ def _admit_to_booking(lab: Lab, person: Any, booking_id: int) -> str:
     facts = verdicts.BookingFacts(
         mine=booking.person_id == person.id,
         state=booking.state,
-        opens_at=booking.starts_at - timedelta(minutes=lab.config.gpus.check_in_opens_minutes),
+        opens_at=_opens_at(lab, booking),
         ends_at=booking.ends_at,
         checked_in_at=booking.done_at,
     )
@@ -396,11 +400,11 @@ def _session_choices(lab: Lab, person: Any, now: datetime) -> list[CheckInChoice
 
 def _booking_choices(lab: Lab, person: Any, now: datetime) -> list[CheckInChoice]:
     end_of_today = lab.time.day_span(lab.today())[1]
-    rows = Booking.select(Booking, Workstation.name, Workstation.place, CheckIn.at.alias("done_at"))
+    machine = (Workstation.name, Workstation.place, Workstation.policy)
+    rows = Booking.select(Booking, *machine, CheckIn.at.alias("done_at"))
     done = (CheckIn.booking == Booking.id) & live("booking")
     rows = rows.join(Workstation).join(CheckIn, JOIN.LEFT_OUTER, on=done)
-    early = timedelta(minutes=lab.config.gpus.check_in_opens_minutes)
-    today = (Booking.ends_at > now) & (Booking.starts_at < end_of_today + early)
+    today = (Booking.ends_at > now) & (Booking.starts_at < end_of_today + _EARLIEST)
     mine = (Booking.person == person.id) & Booking.state.in_(["booked", "checked_in"])
     return [
         CheckInChoice(
@@ -408,12 +412,19 @@ def _booking_choices(lab: Lab, person: Any, now: datetime) -> list[CheckInChoice
             subject_id=row.id,
             title=row.name,
             place=row.place,
-            opens_at=row.starts_at - early,
+            opens_at=opens_at,
             ends_at=row.ends_at,
             done_at=row.done_at,
         )
         for row in rows.where(mine & today).order_by(Booking.starts_at, Booking.id).objects()
+        if (opens_at := _opens_at(lab, row)) < end_of_today
     ]
+
+
+def _opens_at(lab: Lab, row: Any) -> datetime:
+    """When a booking, read together with its workstation's policy, can be checked in to."""
+    policy = policy_in_force(lab.config.gpus, row.policy)
+    return row.starts_at - timedelta(minutes=policy.check_in_opens_minutes)  # type: ignore[no-any-return]
 
 
 def _desk_choices(lab: Lab, person: Any) -> list[CheckInChoice]:

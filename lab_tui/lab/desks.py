@@ -79,7 +79,7 @@ def claim(
         if person is None:
             raise Refused(Reason(Code.NOT_ALLOWED))
         lab.store.lock(Person, person.id)
-        if prior := audit.done_before(request_key):
+        if prior := audit.done_before(request_key, actor, "desks.claim"):
             return Done(_booking_view(prior[1]), prior[0])
         lab.store.lock(Desk, desk_id)
         _check_claim(lab, person, desk_id, day)

@@ -72,7 +72,7 @@ def sign_up(
         if person is None:
             raise Refused(Reason(Code.UNKNOWN_PERSON))
         lab.store.lock(Person, person.id)
-        if prior := audit.done_before(request_key):
+        if prior := audit.done_before(request_key, actor, "events.sign_up"):
             return Done(event_views.sign_up_view(prior[1]), prior[0])
         event = _locked_event(lab, event_id)
         mine = _live_sign_up(event_id, person.id)
@@ -129,7 +129,7 @@ def create(lab: Lab, actor: Actor, plan: EventPlan, *, request_key: str | None =
     now = lab.now()
     with writing(lab):
         authorise(lab, actor, Permission.MANAGE_EVENTS)
-        if prior := audit.done_before(request_key):
+        if prior := audit.done_before(request_key, actor, "events.create"):
             return Done(event_views.view_of(lab, actor, prior[1]), prior[0])
         plan = _checked(plan)
         if plan.starts_at < now:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 from peewee import SQL, fn
 
+from lab_tui.clock import LabTime
+from lab_tui.config import GpusSection, policy_in_force
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.booking import (
     FURTHEST_EVER,
@@ -20,15 +23,15 @@ from lab_tui.lab.rules.booking import (
     Machine,
     Plan,
     Span,
-    Use,
-    weeks,
 )
+from lab_tui.lab.rules.calendar import day_start, weeks
 from lab_tui.lab.rules.permissions import Role
+from lab_tui.lab.rules.quota import Use, charged
 from lab_tui.store.database import Store
 from lab_tui.store.fields import instant_text
 from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, Outage, Workstation
 from lab_tui.store.tables.lab import Closure
-from lab_tui.store.tables.people import Person, Startup
+from lab_tui.store.tables.people import Cohort, Person, Startup
 from lab_tui.store.written import Written, slot
 
 
@@ -55,6 +58,14 @@ class Blocks:
         """Whether a workstation could not be used for some of `[starts_at, ends_at)`."""
         blocked = (*self.outages.get(workstation_id, ()), *self.closures)
         return any(block.touches(starts_at, ends_at) for block in blocked)
+
+    def plus(self, planned: Blocks) -> Blocks:
+        """These and others that are only planned."""
+        outages = {
+            machine: (*self.outages.get(machine, ()), *planned.outages.get(machine, ()))
+            for machine in {*self.outages, *planned.outages}
+        }
+        return Blocks(outages, (*self.closures, *planned.closures))
 
 
 NO_BLOCKS = Blocks({}, ())
@@ -94,6 +105,7 @@ def read_span(plan: Plan, now: datetime) -> tuple[datetime, datetime]:
 
 def _machines_where(condition: Any) -> Any:
     held = (BookingGpu.gpu == Gpu.id) & (BookingGpu.holds == True) & _touches_slots(BookingGpu)  # noqa: E712
+    held &= BookingGpu.booking != slot("without")
     return (
         Workstation.select(Workstation, Gpu.id, Gpu.number, BookingGpu.starts_at, BookingGpu.ends_at)
         .left_outer_join(Gpu)
@@ -103,29 +115,43 @@ def _machines_where(condition: Any) -> Any:
     )
 
 
+_WORKSTATION_COLUMNS = tuple(field.column_name for field in Workstation._meta.sorted_fields)
 _ONE_MACHINE = Written(lambda: _machines_where(Workstation.id == slot("workstation")))
 _MACHINES_IN_USE = Written(lambda: _machines_where(Workstation.retired == False))  # noqa: E712
 
 
 def read_machine(
-    store: Store, starts_at: datetime, ends_at: datetime, blocks: Blocks, workstation_id: int
+    lab: Lab, starts_at: datetime, ends_at: datetime, blocks: Blocks, workstation_id: int, without: int = 0
 ) -> KnownMachine | None:
-    """A workstation, with what is taken in `[starts_at, ends_at)`; None where there is none."""
-    rows = _ONE_MACHINE.run(store, workstation=workstation_id, **_span_slots(starts_at, ends_at))
-    return _machine(rows, blocks) if rows else None
+    """A workstation, with what is taken in `[starts_at, ends_at)`; None where there is none.
+
+    `without` is a booking that is not counted: one that is about to change.
+    """
+    span = _span_slots(starts_at, ends_at)
+    rows = _ONE_MACHINE.run(lab.store, workstation=workstation_id, without=without, **span)
+    return _machine(rows, blocks, lab.config.gpus) if rows else None
 
 
 def read_machines(
-    store: Store, starts_at: datetime, ends_at: datetime, blocks: Blocks
+    lab: Lab, starts_at: datetime, ends_at: datetime, blocks: Blocks, without: int = 0
 ) -> tuple[KnownMachine, ...]:
     """Every workstation in use, by name, with what is taken in `[starts_at, ends_at)`."""
-    rows = _MACHINES_IN_USE.run(store, **_span_slots(starts_at, ends_at))
+    rows = _MACHINES_IN_USE.run(lab.store, without=without, **_span_slots(starts_at, ends_at))
     grouped = groupby(rows, key=lambda row: row[0])
-    return tuple(_machine(list(of_machine), blocks) for _, of_machine in grouped)
+    return tuple(_machine(list(of_machine), blocks, lab.config.gpus) for _, of_machine in grouped)
 
 
-def _machine(rows: list[tuple[Any, ...]], blocks: Blocks) -> KnownMachine:
-    workstation_id, name, model, memory, about, place, retired, *_ = rows[0]
+def has_own_quota(policy: GpusSection, of_lab: GpusSection) -> bool:
+    """Whether a workstation's hours are counted apart from those of the others."""
+    return (policy.startup_hours_a_week, policy.person_hours_a_week) != (
+        of_lab.startup_hours_a_week,
+        of_lab.person_hours_a_week,
+    )
+
+
+def _machine(rows: list[tuple[Any, ...]], blocks: Blocks, of_lab: GpusSection) -> KnownMachine:
+    columns = dict(zip(_WORKSTATION_COLUMNS, rows[0], strict=False))
+    workstation_id, policy = columns["id"], policy_in_force(of_lab, columns["policy"])
     taken: dict[int, list[Span]] = {}
     gpu_ids: dict[int, int] = {}
     for *_, gpu_id, number, starts_at, ends_at in rows:
@@ -136,8 +162,17 @@ def _machine(rows: list[tuple[Any, ...]], blocks: Blocks) -> KnownMachine:
                 taken[number].append(Span(_instant(starts_at), _instant(ends_at)))
     spans = {number: tuple(of_gpu) for number, of_gpu in taken.items()}
     outages = blocks.outages.get(workstation_id, ())
-    rules = Machine(workstation_id, name, memory, bool(retired), spans, outages)
-    return KnownMachine(rules, gpu_ids, model, place, about)
+    rules = Machine(
+        workstation_id,
+        columns["name"],
+        columns["gpu_memory_gb"],
+        bool(columns["retired"]),
+        spans,
+        outages,
+        policy,
+        has_own_quota(policy, of_lab),
+    )
+    return KnownMachine(rules, gpu_ids, columns["gpu_model"], columns["place"], columns["about"])
 
 
 def _live_blocks() -> Any:
@@ -169,24 +204,41 @@ def _start(blocked: Blocked) -> datetime:
     return blocked.starts_at
 
 
+_AHEAD = frozenset({"booked", "checked_in", "offered"})
+_HELD = _AHEAD | {"ended"}
+# `gpus.gap_minutes` goes no further.
+_LONGEST_GAP = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class Counted:
-    """A booking that counts: whose it is, how it stands, and what it uses."""
+    """A booking that counts, or an offer, which counts as if accepted.
 
+    Whose it is, how it stands, and when it is.
+    `costs` are its parts that cost quota.
+    """
+
+    id: int
     person_id: int
     startup_id: int | None
     state: str
-    use: Use
+    starts_at: datetime
+    ends_at: datetime
+    costs: tuple[Use, ...]
 
 
 def _counted_bookings() -> Any:
     whose = (Booking.person == slot("person")) | (Booking.startup == slot("startup"))
-    columns = (Booking.person, Booking.startup, Booking.state, Booking.starts_at, Booking.ends_at)
+    does_count = (Booking.counts == True) | (Booking.state == "offered")  # noqa: E712
+    columns = (Booking.id, Booking.person, Booking.startup, Booking.state, Booking.starts_at, Booking.ends_at)
     return (
-        Booking.select(*columns, fn.COUNT(BookingGpu.gpu))
+        Booking.select(
+            *columns, Booking.costs_quota, Workstation.id, Workstation.policy, fn.COUNT(BookingGpu.gpu)
+        )
         .join(BookingGpu)
-        .where(whose & _touches_slots(Booking) & (Booking.counts == True))  # noqa: E712
-        .group_by(Booking.id)
+        .join_from(Booking, Workstation)
+        .where(whose & _touches_slots(Booking) & does_count)
+        .group_by(Booking.id, Workstation.id)
     )
 
 
@@ -194,32 +246,107 @@ _COUNTED = Written(_counted_bookings)
 
 
 def read_counted(
-    store: Store, startup_id: int | None, person_id: int, since: datetime, before: datetime
+    lab: Lab, startup_id: int | None, person_id: int, since: datetime, before: datetime
 ) -> list[Counted]:
     """Bookings of a start-up or a person that count and touch the time from `since` to `before`."""
-    rows = _COUNTED.run(store, startup=startup_id, person=person_id, **_span_slots(since, before))
-    return [
-        Counted(whom, of, state, Use(_instant(starts_at), _instant(ends_at), gpu_count))
-        for whom, of, state, starts_at, ends_at, gpu_count in rows
-    ]
+    rows = _COUNTED.run(lab.store, startup=startup_id, person=person_id, **_span_slots(since, before))
+    return [_counted(lab, row) for row in rows]
+
+
+def _counted(lab: Lab, row: tuple[Any, ...]) -> Counted:
+    booking_id, person_id, startup_id, state, starts, ends, costs_quota, machine_id, overrides, gpus = row
+    policy = policy_in_force(lab.config.gpus, overrides)
+    pool = machine_id if has_own_quota(policy, lab.config.gpus) else 0
+    whole, costs = _use(starts, ends, gpus, pool, policy, lab.time)
+    return Counted(
+        *(booking_id, person_id, startup_id, state, whole.starts_at, whole.ends_at),
+        costs=costs if costs_quota else (),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _use(
+    starts: str | datetime,
+    ends: str | datetime,
+    gpu_count: int,
+    pool: int,
+    policy: GpusSection,
+    time: LabTime,
+) -> tuple[Use, tuple[Use, ...]]:
+    """A stored booking as a use, and the parts of it that cost quota.
+
+    Kept, as the sheet before a booking reads the same ones as the booking itself.
+    """
+    whole = Use(_instant(starts), _instant(ends), gpu_count, pool)
+    return whole, charged(whole, policy, time)
+
+
+@dataclass(frozen=True)
+class Team:
+    """A start-up as the rules see it. `member_until` is the end of its time in the lab, where that is set."""
+
+    id: int
+    name: str
+    stage: str
+    member_until: datetime | None
+
+
+_TEAM = Written(
+    lambda: (
+        Startup.select(Startup.id, Startup.name, Startup.stage, Startup.left_on, Cohort.last_day)
+        .left_outer_join(Cohort)
+        .where(Startup.id == slot("id"))
+    )
+)
+
+
+def read_team(lab: Lab, startup_id: int | None) -> Team | None:
+    """A start-up; None for who has none."""
+    if startup_id is None:
+        return None
+    ((startup, name, stage, left_on, cohort_ends_on),) = _TEAM.run(lab.store, id=startup_id)
+    last_day = left_on or (cohort_ends_on if stage == "accelerator" else None)
+    return Team(startup, name, stage, _end_of(lab, last_day) if last_day is not None else None)
+
+
+def _end_of(lab: Lab, day: str | date) -> datetime:
+    last_day = date.fromisoformat(day) if isinstance(day, str) else day
+    return day_start(lab.time, last_day + timedelta(days=1))
 
 
 def read_booker(
-    lab: Lab, person: Person, startup: Startup | None, starts_at: datetime, now: datetime
+    lab: Lab, person: Person, team: Team | None, starts_at: datetime, now: datetime, without: int = 0
 ) -> Booker:
-    """For whom a booking is made, with every use from the week of `starts_at` (or now, if earlier) on."""
+    """For whom a booking is made, with every use from the week of `starts_at` (or now, if earlier) on.
+
+    `without` is a booking that is not counted: one that is about to change.
+    """
     since = min(starts_at, now)
     _, week_begins_at, _ = next(weeks(lab.time, since, since + timedelta(seconds=1)))
-    startup_id = startup.id if startup else None
+    remembered = now - timedelta(days=lab.config.gpus.no_show_days)
     # Nobody can book further ahead, so this is every booking there is.
     before = now + FURTHEST_EVER + timedelta(days=1)
-    counted = read_counted(lab.store, startup_id, int(person.id), week_begins_at, before)
-    ahead = [one for one in counted if one.person_id == person.id and one.state in ("booked", "checked_in")]
-    ours = [one.use for one in counted if startup is not None and one.startup_id == startup.id]
+    counted = [
+        one
+        for one in read_counted(
+            lab, team.id if team else None, int(person.id), min(week_begins_at, remembered), before
+        )
+        if one.id != without
+    ]
+    own = [one for one in counted if one.person_id == person.id]
+    ahead = [one for one in own if one.state in _AHEAD and one.ends_at > now]
     exempt = person.role == Role.STAFF
     return Booker(
-        startup.name if startup else None,
-        exempt or (startup is not None and startup.stage in IN_PROGRAMME),
-        sum(one.use.ends_at > now for one in ahead),
-        tuple(ours),
+        startup=team.name if team else None,
+        in_programme=exempt or (team is not None and team.stage in IN_PROGRAMME),
+        open_bookings=len(ahead),
+        uses=tuple(use for one in counted if team and one.startup_id == team.id for use in one.costs),
+        own_uses=tuple(use for one in own for use in one.costs),
+        own_spans=tuple(
+            Span(one.starts_at, one.ends_at)
+            for one in own
+            if one.state in _HELD and one.ends_at > now - _LONGEST_GAP
+        ),
+        no_shows=tuple(sorted(one.starts_at for one in own if one.state == "no_show")),
+        member_until=None if exempt or team is None else team.member_until,
     )

@@ -14,7 +14,7 @@ def model_use(lab: Lab, starts_at: datetime, slot_minutes: int, slots: int) -> t
     """Use of each GPU model in each of `slots` slots from `starts_at`, inside the caller's `reading`."""
     slot = timedelta(minutes=slot_minutes)
     ends_at = starts_at + slots * slot
-    machines = read_machines(lab.store, starts_at, ends_at, read_blocks(lab.store, starts_at, ends_at))
+    machines = read_machines(lab, starts_at, ends_at, read_blocks(lab.store, starts_at, ends_at))
     by_model: dict[str, list[Machine]] = {}
     for machine in machines:
         by_model.setdefault(machine.gpu_model, []).append(machine.rules)
@@ -34,9 +34,7 @@ def gpus_free_now(lab: Lab) -> tuple[int, int]:
     """`(free, all)` GPUs of machines in use, inside the caller's `reading`; out of service is not free."""
     now = lab.now()
     soon = now + timedelta(milliseconds=1)
-    machines = [
-        known.rules for known in read_machines(lab.store, now, soon, read_blocks(lab.store, now, soon))
-    ]
+    machines = [known.rules for known in read_machines(lab, now, soon, read_blocks(lab.store, now, soon))]
     total = sum(len(machine.taken) for machine in machines)
     return total - sum(sum(_taken_and_out(machine, now, soon)) for machine in machines), total
 

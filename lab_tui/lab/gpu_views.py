@@ -35,6 +35,8 @@ class BookingView:
     startup_id: int | None
     startup_name: str
     checked_in_at: datetime | None = None
+    # Held until then for whoever waits: `state` is offered.
+    offer_until: datetime | None = None
 
     @property
     def cuda_visible_devices(self) -> str:
@@ -76,6 +78,9 @@ class ClosureView:
     reason: str
     starts_at: datetime
     ends_at: datetime
+    id: int = 0
+    # Bookings that lie in it; None where nobody has counted.
+    bookings_hit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,7 @@ def read_bookings(condition: Any, *, named: bool = True) -> tuple[BookingView, .
             Booking.startup,
             Startup.name,
             CheckIn.at,
+            Booking.offer_until,
             Gpu.number,
         )
         .join(Workstation)
@@ -158,9 +164,21 @@ def read_bookings(condition: Any, *, named: bool = True) -> tuple[BookingView, .
 
 
 def _booking(rows: list[tuple[Any, ...]], named: bool) -> BookingView:
-    booking_id, place_id, place, model, memory, starts_at, ends_at, state, purpose, *whose, came_at, _ = rows[
-        0
-    ]
+    (
+        booking_id,
+        place_id,
+        place,
+        model,
+        memory,
+        starts_at,
+        ends_at,
+        state,
+        purpose,
+        *whose,
+        came_at,
+        offered,
+        _,
+    ) = rows[0]
     person_id, person_name, startup_id, startup_name = whose
     return BookingView(
         id=booking_id,
@@ -178,6 +196,7 @@ def _booking(rows: list[tuple[Any, ...]], named: bool) -> BookingView:
         startup_id=startup_id,
         startup_name=(startup_name or "") if named else "",
         checked_in_at=came_at,
+        offer_until=offered,
     )
 
 
@@ -207,7 +226,7 @@ def with_bookings_hit(outage: OutageView) -> OutageView:
 def read_closures(condition: Any) -> tuple[ClosureView, ...]:
     """Closures by start."""
     query = Closure.select().where(condition).order_by(Closure.starts_at, Closure.id)
-    return tuple(ClosureView(one.reason, one.starts_at, one.ends_at) for one in query)
+    return tuple(ClosureView(one.reason, one.starts_at, one.ends_at, one.id) for one in query)
 
 
 def read_workstations(condition: Any) -> tuple[WorkstationView, ...]:

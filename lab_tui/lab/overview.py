@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from lab_tui.config import policy_in_force
 from lab_tui.errors import Reason, Refused
-from lab_tui.lab import checkins, desks, events, gpus, people
+from lab_tui.lab import checkins, desks, events, gpu_outages, gpu_waiting, gpus, notices, people
 from lab_tui.lab.checkins import CheckInChoice
 from lab_tui.lab.desks import MyDesk
 from lab_tui.lab.events import EventView
+from lab_tui.lab.gpu_waiting import WaitView
 from lab_tui.lab.gpus import BookingView, OutageView, QuotaUse
+from lab_tui.lab.notices import NoticeView
 from lab_tui.lab.operation import Actor, Lab, authorise, reading
 from lab_tui.lab.people import PersonView
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.tables.checkins import CheckIn
+from lab_tui.store.tables.gpus import Workstation
 from lab_tui.store.tables.people import Person, Startup
 
 _DAYS_AHEAD = 7
@@ -34,6 +38,12 @@ class MyDay:
     events: tuple[EventView, ...]
     quota: QuotaUse | None
     inside_since: datetime | None
+    # What happened to what is theirs, and they have not been told yet.
+    notices: tuple[NoticeView, ...] = ()
+    # GPUs held for them until a deadline.
+    gpu_offers: tuple[BookingView, ...] = ()
+    # What they wait for, and nothing is held for.
+    gpu_waits: tuple[WaitView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,9 @@ def my_day(lab: Lab, actor: Actor) -> MyDay:
             events=tuple(one for one in mine if one.my_state in ("going", "waiting")),
             quota=gpus.quota_of(lab, actor, lab.today()),
             inside_since=_inside_since(person.id),
+            notices=notices.unseen(lab, actor),
+            gpu_offers=gpu_waiting.offers_of(lab, actor),
+            gpu_waits=tuple(one for one in gpu_waiting.waits_of(lab, actor) if one.state == "waiting"),
         )
 
 
@@ -88,7 +101,6 @@ def staff_today(lab: Lab, actor: Actor) -> StaffToday:
     """Today for staff who have signed in. Raises Refused."""
     now, today = lab.now(), lab.today()
     end_of_day = lab.time.day_span(today)[1]
-    opens = timedelta(minutes=lab.config.gpus.check_in_opens_minutes)
     with reading(lab):
         authorise(lab, actor, Permission.SEE_TODAY)
         bookings = gpus.day_view(lab, actor, today).bookings
@@ -98,14 +110,24 @@ def staff_today(lab: Lab, actor: Actor) -> StaffToday:
             arrivals=_arrivals(lab, today),
             inside_count=checkins.inside_count(lab),
             events=tuple(one for one in coming if _sits_before(one, now, end_of_day)),
-            outages=gpus.outages(lab, actor),
+            outages=gpu_outages.outages(lab, actor),
             bookings_now=tuple(one for one in bookings if one.starts_at <= now < one.ends_at),
-            awaited_bookings=tuple(
-                one
-                for one in bookings
-                if one.state == "booked" and one.starts_at - opens <= now < one.ends_at
-            ),
+            awaited_bookings=_awaited(lab, bookings),
         )
+
+
+def _awaited(lab: Lab, bookings: tuple[BookingView, ...]) -> tuple[BookingView, ...]:
+    """Those that somebody could check in to now, and nobody has."""
+    now = lab.now()
+    opens = {
+        machine: timedelta(minutes=policy_in_force(lab.config.gpus, policy).check_in_opens_minutes)
+        for machine, policy in Workstation.select(Workstation.id, Workstation.policy).tuples()
+    }
+    return tuple(
+        one
+        for one in bookings
+        if one.state == "booked" and one.starts_at - opens[one.workstation_id] <= now < one.ends_at
+    )
 
 
 def _sits_before(event: EventView, now: datetime, end: datetime) -> bool:

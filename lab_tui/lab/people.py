@@ -221,7 +221,7 @@ def add(lab: Lab, actor: Actor, new: NewPerson, *, request_key: str | None = Non
     cleaned = _cleaned(new)
     with writing(lab):
         authorise(lab, actor, Permission.MANAGE_PEOPLE)
-        if prior := audit.done_before(request_key):
+        if prior := audit.done_before(request_key, actor, "people.add"):
             return Done(_view(prior[1]), prior[0])
         if new.startup_id is not None and not Startup.select().where(Startup.id == new.startup_id).exists():
             raise BadInput("startup_id", new.startup_id, "unknown")

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from lab_tui.errors import Refused
-from lab_tui.lab import audit, desks
+from lab_tui.errors import BadInput, Refused
+from lab_tui.lab import audit, desks, gpu_waiting, gpus
+from lab_tui.lab.gpus import BookingWish
 from lab_tui.lab.operation import OPERATOR, reading, writing
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.undo import undo
@@ -82,9 +83,24 @@ def test_a_request_key_finds_the_act_it_came_with(world: World) -> None:
     with writing(world.lab):
         entry_id = audit.record(world.lab, OPERATOR, "gpus.book", "booking", 7, request_key="k")
     with reading(world.lab):
-        assert audit.done_before("k") == (entry_id, 7)
-        assert audit.done_before("other") is None
-        assert audit.done_before(None) is None
+        assert audit.done_before("k", OPERATOR, "gpus.book") == (entry_id, 7)
+        assert audit.done_before("other", OPERATOR, "gpus.book") is None
+        assert audit.done_before(None, OPERATOR, "gpus.book") is None
+
+
+def test_a_request_key_of_another_act_or_person_shows_nothing_of_it(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    begins = NOW + timedelta(minutes=28)
+    wish = BookingWish(machine.id, (0,), begins, begins + timedelta(hours=1))
+    booked = gpus.book(world.lab, mei, wish, request_key="k")
+    assert gpus.book(world.lab, mei, wish, request_key="k") == booked
+    waited = gpu_waiting.WaitWish(1, 60, wish.starts_at, wish.ends_at)
+    for act in (
+        lambda: gpus.book(world.lab, world.member(), wish, request_key="k"),
+        lambda: gpu_waiting.join(world.lab, mei, waited, request_key="k"),
+    ):
+        with pytest.raises(BadInput, match="request_key: taken"):
+            act()
 
 
 def test_the_same_request_is_never_written_twice(world: World) -> None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from lab_tui.config import GpusSection, LabConfig, LabSection
+from lab_tui.config import LabConfig, LabSection
 from lab_tui.errors import BadInput, Refused
-from lab_tui.lab import gpus
+from lab_tui.lab import gpu_duties, gpu_outages, gpu_use, gpus
+from lab_tui.lab.gpu_views import ModelUse
 from lab_tui.lab.gpus import BookingWish, BookInstead
 from lab_tui.lab.operation import OPERATOR, Actor, reading, writing
 from lab_tui.lab.rules.reasons import Code
@@ -21,7 +23,7 @@ from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, Outage, Workstation
 from lab_tui.store.tables.lab import AuditEntry, Closure
 from lab_tui.store.tables.people import Person
-from tests.world import NOW, TODAY, World
+from tests.world import NOW, PLAIN, TODAY, World
 
 # 15:00 in Hong Kong, half an hour after the world's clock.
 THREE = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -33,8 +35,9 @@ def wish(machine: Workstation, start: datetime = THREE, hours: float = 2, **more
     return BookingWish(machine.id, gpu_numbers, start, start + hours * HOUR, **more)  # type: ignore[arg-type]
 
 
-def with_policy(world: World, zone: str = "Asia/Hong_Kong", **policy: int) -> World:
-    world.lab = replace(world.lab, config=LabConfig(lab=LabSection(zone=zone), gpus=GpusSection(**policy)))
+def with_policy(world: World, zone: str = "Asia/Hong_Kong", **policy: Any) -> World:
+    config = LabConfig(lab=LabSection(zone=zone), gpus=replace(PLAIN, **policy))
+    world.lab = replace(world.lab, config=config)
     return world
 
 
@@ -170,10 +173,12 @@ def test_another_gpu_of_the_machine_is_the_first_way_out(world: World) -> None:
 def test_every_broken_rule_is_named_at_once(world: World) -> None:
     machine = world.workstation("lantau")
     gpus.book(world.lab, world.member(), wish(machine, hours=20))
-    gpus.put_out_of_service(world.lab, world.staff(), machine.id, THREE, THREE + HOUR, "Driver upgrade")
+    gpu_outages.put_out_of_service(
+        world.lab, world.staff(), machine.id, THREE, THREE + HOUR, "Driver upgrade"
+    )
     closure(world, THREE + 2 * HOUR)
     alumni = world.member(startup=world.startup("Old Team", stage="alumni"))
-    refusal = refused_booking(world, alumni, wish(machine, THREE + timedelta(minutes=7), 30, gpus=(0, 1, 9)))
+    refusal = refused_booking(world, alumni, wish(machine, THREE + timedelta(minutes=7), 30, gpus=(0, 9)))
     assert refusal.codes == {
         Code.OFF_GRID,
         Code.TOO_LONG,
@@ -213,6 +218,63 @@ def test_a_wish_that_cannot_be_is_mended(world: World, change: dict[str, object]
     refusal = refused_booking(world, world.member(), wish(machine, **change))  # type: ignore[arg-type]
     assert code in refusal.codes
     assert refusal.remedies
+
+
+def with_own_policy(world: World, machine: Workstation, **policy: object) -> Workstation:
+    with world.lab.store.write():
+        Workstation.update(policy=json.dumps(policy)).where(Workstation.id == machine.id).execute()
+    return machine
+
+
+def test_as_many_gpus_as_one_asks_for_are_picked(world: World) -> None:
+    machine = world.workstation("lantau", gpu_count=4)
+    gpus.book(world.lab, world.member(), wish(machine, gpus=(1,)))
+    some = gpus.book(world.lab, world.member(), wish(machine, gpus=(), gpu_count=1))
+    # GPU 0 alone, so that 2 and 3 stay together.
+    assert some.what.gpu_numbers == (0,)
+    too_many = refused_booking(world, world.member(), wish(machine, gpus=(), gpu_count=5))
+    assert Code.TOO_MANY_GPUS in too_many.codes
+    assert Code.UNKNOWN_GPU not in too_many.codes
+    none = refused_booking(world, world.member(), wish(machine, gpus=(), gpu_count=0))
+    assert none.codes == {Code.NO_GPUS}
+
+
+def test_a_machine_has_rules_of_its_own(world: World) -> None:
+    own = {"longest_hours": 4, "slot_minutes": 60, "shortest_minutes": 60}
+    machine = with_own_policy(world, world.workstation("lantau"), **own)
+    other = world.workstation("kowloon")
+    long = wish(machine, hours=6.5)
+    refusal = refused_booking(world, world.member(), long)
+    assert refusal.codes == {Code.TOO_LONG, Code.OFF_GRID}
+    assert refusal.remedies[0].wish == replace(long, ends_at=THREE + 4 * HOUR)
+    assert refusal.remedies[1].wish == replace(long, workstation_id=other.id)
+
+
+def test_what_another_machine_allows_is_offered_only_where_it_is_free(world: World) -> None:
+    """Its bookings are read for as long as it would be booked, not as the machine wished for allows."""
+    machine = with_own_policy(world, world.workstation("lantau"), longest_hours=2, horizon_days=1)
+    other = world.workstation("kowloon", gpu_count=1)
+    gpus.book(world.lab, world.member(), wish(other, THREE + 6 * HOUR, hours=1))
+    long = refused_booking(world, world.member(), wish(machine, hours=8))
+    assert {one.wish.workstation_id for one in long.remedies} == {machine.id}
+    next_week = THREE + timedelta(days=7)
+    gpus.book(world.lab, world.member(), wish(other, next_week, hours=1))
+    closure(world, next_week + 3 * HOUR)
+    for hours, offered in ((0, False), (1, True), (2, False)):
+        far = refused_booking(world, world.member(), wish(machine, next_week + hours * HOUR, hours=2))
+        assert far.codes - {Code.LAB_CLOSED} == {Code.BEYOND_HORIZON}
+        assert (other.id in {one.wish.workstation_id for one in far.remedies}) == offered
+
+
+def test_what_costs_no_quota_is_marked_in_a_remedy(world: World) -> None:
+    night = {"off_peak_from": "22:00", "off_peak_until": "08:00"}
+    with_policy(world, startup_hours_a_week=1, **night)
+    actor, machine = world.member(), world.workstation(gpu_count=1)
+    gpus.book(world.lab, actor, wish(machine, hours=1))
+    refusal = refused_booking(world, actor, wish(machine, THREE + 5 * HOUR, hours=3))
+    assert refusal.codes == {Code.STARTUP_QUOTA}
+    # Ten in the evening.
+    assert [(one.wish.starts_at, one.costs_quota) for one in refusal.remedies] == [(THREE + 7 * HOUR, False)]
 
 
 def test_a_retired_machine_is_replaced_by_another(world: World) -> None:
@@ -341,7 +403,7 @@ def test_what_cannot_be_cancelled(world: World) -> None:
     world.clock.advance(hours=2.5)
     assert codes(actor) == {Code.ALREADY_OVER}
     with writing(world.lab):
-        assert gpus.release_no_shows(world.lab) == 1
+        assert gpu_duties.release_no_shows(world.lab) == 1
     assert codes(actor) == {Code.RELEASED_AS_NO_SHOW}
 
 
@@ -423,8 +485,8 @@ def test_an_overridden_booking_comes_back_over_the_limits(world: World) -> None:
 def test_a_machine_goes_out_of_service_and_comes_back(world: World) -> None:
     staff, machine = world.staff(), world.workstation("lantau")
     hit = gpus.book(world.lab, world.member(), wish(machine)).what
-    put = gpus.put_out_of_service(world.lab, staff, machine.id, NOW, None, " fan ", request_key="o1")
-    again = gpus.put_out_of_service(world.lab, staff, machine.id, NOW, None, "fan", request_key="o1")
+    put = gpu_outages.put_out_of_service(world.lab, staff, machine.id, NOW, None, " fan ", request_key="o1")
+    again = gpu_outages.put_out_of_service(world.lab, staff, machine.id, NOW, None, "fan", request_key="o1")
     assert put == again
     assert (put.what.reason, put.what.ends_at, put.what.bookings_hit) == ("fan", None, 1)
     day = gpus.day_view(world.lab, None, TODAY)
@@ -434,44 +496,44 @@ def test_a_machine_goes_out_of_service_and_comes_back(world: World) -> None:
     refusal = refused_booking(world, world.member(), wish(machine, THREE + 5 * HOUR))
     assert (refusal.codes, refusal.remedies) == ({Code.OUT_OF_SERVICE}, ())
     assert refusal.reasons[0].facts == {"workstation": "lantau", "reason": "fan", "start": NOW, "end": None}
-    assert gpus.put_back_in_service(world.lab, staff, machine.id).what.name == "lantau"
-    assert gpus.outages(world.lab, staff) == ()
+    assert gpu_outages.put_back_in_service(world.lab, staff, machine.id).what.name == "lantau"
+    assert gpu_outages.outages(world.lab, staff) == ()
     gpus.book(world.lab, world.member(), wish(machine, THREE + 5 * HOUR))
     assert [action for action, *_ in audited(world)][1:3] == [
         "gpus.put_out_of_service",
         "gpus.put_back_in_service",
     ]
-    gone = refused(world, lambda: gpus.put_back_in_service(world.lab, staff, machine.id))
+    gone = refused(world, lambda: gpu_outages.put_back_in_service(world.lab, staff, machine.id))
     assert gone.codes == {Code.UNKNOWN_OUTAGE}
 
 
 def test_an_outage_yet_to_come_is_cancelled(world: World) -> None:
     staff, machine = world.staff(), world.workstation()
-    coming = gpus.put_out_of_service(world.lab, staff, machine.id, THREE, THREE + HOUR, "disk").what
-    later = gpus.put_out_of_service(world.lab, staff, machine.id, THREE + HOUR, None, "move").what
+    coming = gpu_outages.put_out_of_service(world.lab, staff, machine.id, THREE, THREE + HOUR, "disk").what
+    later = gpu_outages.put_out_of_service(world.lab, staff, machine.id, THREE + HOUR, None, "move").what
     assert (coming.bookings_hit, later.bookings_hit) == (0, 0)
-    assert [one.id for one in gpus.outages(world.lab, staff)] == [coming.id, later.id]
-    gpus.put_back_in_service(world.lab, staff, machine.id)
-    assert [one.id for one in gpus.outages(world.lab, staff)] == [later.id]
+    assert [one.id for one in gpu_outages.outages(world.lab, staff)] == [coming.id, later.id]
+    gpu_outages.put_back_in_service(world.lab, staff, machine.id)
+    assert [one.id for one in gpu_outages.outages(world.lab, staff)] == [later.id]
 
 
 def test_what_is_no_outage(world: World) -> None:
     staff, machine = world.staff(), world.workstation()
 
     def codes(who: Actor, *wished: object) -> frozenset[str]:
-        return refused(world, lambda: gpus.put_out_of_service(world.lab, who, *wished)).codes  # type: ignore[arg-type]
+        return refused(world, lambda: gpu_outages.put_out_of_service(world.lab, who, *wished)).codes  # type: ignore[arg-type]
 
     assert codes(staff, 999, NOW, None, "fan") == {Code.UNKNOWN_WORKSTATION}
     assert codes(staff, machine.id, THREE, THREE, "fan") == {Code.ENDS_BEFORE_START}
     assert codes(staff, machine.id, NOW - 2 * HOUR, NOW, "fan") == {Code.ALREADY_OVER}
     assert codes(world.member(), machine.id, NOW, None, "fan") == {Code.NOT_ALLOWED}
     with pytest.raises(BadInput, match="reason: empty"):
-        gpus.put_out_of_service(world.lab, staff, machine.id, NOW, None, " ")
+        gpu_outages.put_out_of_service(world.lab, staff, machine.id, NOW, None, " ")
 
 
 def run_duties(world: World) -> tuple[int, int]:
     with writing(world.lab):
-        return gpus.release_no_shows(world.lab), gpus.end_ended(world.lab)
+        return gpu_duties.release_no_shows(world.lab), gpu_duties.end_ended(world.lab)
 
 
 def test_a_no_show_is_released_and_its_time_is_free_again(world: World) -> None:
@@ -499,7 +561,7 @@ def test_nobody_is_a_no_show_of_a_closed_lab_or_a_dead_machine(world: World, why
     if why == "closure":
         closure(world, THREE + timedelta(minutes=29))
     else:
-        gpus.put_out_of_service(
+        gpu_outages.put_out_of_service(
             world.lab, world.staff(), machine.id, THREE + HOUR / 4, THREE + HOUR / 2, "fan"
         )
     world.clock.instant = THREE + HOUR
@@ -519,12 +581,12 @@ def test_the_home_screen_counts_gpus_in_use(world: World) -> None:
     slot = NOW.replace(minute=30)
     gpus.book(world.lab, world.member(), wish(two, slot, hours=1))
     gpus.book(world.lab, world.member(), wish(one, slot, hours=0.5))
-    gpus.put_out_of_service(world.lab, world.staff(), two.id, slot + HOUR / 2, slot + HOUR, "fan")
+    gpu_outages.put_out_of_service(world.lab, world.staff(), two.id, slot + HOUR / 2, slot + HOUR, "fan")
     with reading(world.lab):
-        assert gpus.gpus_free_now(world.lab) == (1, 3)
-        assert gpus.model_use(world.lab, slot, 30, 3) == (
-            gpus.ModelUse("H200", 1, (1, 0, 0), (0, 0, 0)),
-            gpus.ModelUse("L40S", 2, (1, 0, 0), (0, 2, 0)),
+        assert gpu_use.gpus_free_now(world.lab) == (1, 3)
+        assert gpu_use.model_use(world.lab, slot, 30, 3) == (
+            ModelUse("H200", 1, (1, 0, 0), (0, 0, 0)),
+            ModelUse("L40S", 2, (1, 0, 0), (0, 2, 0)),
         )
 
 

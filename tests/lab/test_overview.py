@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lab_tui.errors import Refused
-from lab_tui.lab import checkins, desks, events, gpus
+from lab_tui.lab import checkins, desks, events, gpus, notices
 from lab_tui.lab.checkins import CheckInKind
 from lab_tui.lab.gpus import BookingWish
 from lab_tui.lab.home import home
@@ -17,7 +17,7 @@ from lab_tui.lab.overview import my_day, staff_today
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.events import Event, Offer, SignUp
-from lab_tui.store.tables.gpus import Outage
+from lab_tui.store.tables.gpus import Booking, Outage, Workstation
 from tests.world import NOW, TODAY, World
 
 
@@ -102,6 +102,25 @@ def test_my_day_gathers_what_is_mine(world: World) -> None:
     assert my_day(world.lab, world.actor(kim)).inside_since is None
 
 
+def test_my_day_tells_what_happened_and_what_is_offered(world: World) -> None:
+    mei, ben, machine = world.member(), world.member(), world.workstation()
+    offered = [gpus.book(world.lab, mei, wish(machine.id, 28 + 240 * number)).what.id for number in (0, 1)]
+    gpus.book(world.lab, ben, wish(machine.id, 28 + 720))
+    with world.lab.store.write():
+        for booking, minutes in zip(offered, (60, 0), strict=True):
+            until = NOW + timedelta(minutes=minutes)
+            change = {"state": "offered", "counts": False, "offer_until": until}
+            Booking.update(**change).where(Booking.id == booking).execute()
+        notices.tell(world.lab, mei.person_id or 0, "offer_made", workstation="lantau")
+    view = my_day(world.lab, mei)
+    assert [one.kind for one in view.notices] == ["offer_made"]
+    # The second has lapsed at this instant.
+    assert [one.id for one in view.gpu_offers] == [offered[0]]
+    assert view.bookings == ()
+    other = my_day(world.lab, ben)
+    assert (other.notices, other.gpu_offers) == ((), ())
+
+
 def test_my_day_is_somebodys(world: World) -> None:
     with pytest.raises(Refused) as caught:
         my_day(world.lab, OPERATOR)
@@ -152,6 +171,19 @@ def test_today_shows_staff_who_came_and_what_is_next(world: World) -> None:
     view = staff_today(world.lab, staff)
     assert [one.id for one in view.bookings_now] == [soon.id]
     assert view.awaited_bookings == ()
+
+
+def test_somebody_is_awaited_from_when_the_machine_lets_them_check_in(world: World) -> None:
+    machine, staff = world.workstation(), world.staff()
+    with world.lab.store.write():
+        Workstation.update(policy='{"check_in_opens_minutes": 60}').where(
+            Workstation.id == machine.id
+        ).execute()
+    booked = gpus.book(world.lab, world.member(), wish(machine.id, 28 + 60)).what
+    world.clock.advance(minutes=28)
+    assert [one.id for one in staff_today(world.lab, staff).awaited_bookings] == [booked.id]
+    world.clock.advance(milliseconds=-1)
+    assert staff_today(world.lab, staff).awaited_bookings == ()
 
 
 def test_today_is_for_staff_who_signed_in_and_stewards(world: World) -> None:

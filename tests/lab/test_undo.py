@@ -10,17 +10,18 @@ from datetime import timedelta
 import pytest
 
 from lab_tui.errors import Refused
-from lab_tui.lab import checkins, desks, events, gpus, people
+from lab_tui.lab import checkins, desks, events, gpu_duties, gpu_life, gpu_series, gpus, notices, people
 from lab_tui.lab.checkins import CheckInKind
-from lab_tui.lab.gpus import BookingWish
-from lab_tui.lab.operation import OPERATOR, Actor
+from lab_tui.lab.gpu_series import SeriesWish
+from lab_tui.lab.gpus import BookingView, BookingWish
+from lab_tui.lab.operation import OPERATOR, Actor, writing
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.undo import undo
 from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.desks import DeskBooking
 from lab_tui.store.tables.events import SignUp
-from lab_tui.store.tables.gpus import Booking
-from lab_tui.store.tables.lab import AuditEntry
+from lab_tui.store.tables.gpus import Booking, Workstation
+from lab_tui.store.tables.lab import AuditEntry, Closure
 from tests.world import NOW, TODAY, World
 
 
@@ -153,3 +154,224 @@ def test_an_arrival_by_scan_is_undone(world: World) -> None:
     assert result.entry_id is not None
     assert undo(world.lab, world.actor(mei), result.entry_id) == "checkins.scan"
     assert checkins.inside_count(world.lab) == 0
+
+
+# What happens to GPU bookings during their life: each is undone while nothing took its place.
+
+IN_AN_HOUR = NOW + timedelta(minutes=88)
+HOUR = timedelta(hours=1)
+
+
+def booked(world: World, actor: Actor, machine: Workstation, hours: float = 4) -> BookingView:
+    wish = BookingWish(machine.id, (0,), IN_AN_HOUR, IN_AN_HOUR + hours * HOUR)
+    return gpus.book(world.lab, actor, wish).what
+
+
+def rows(world: World) -> list[tuple[object, ...]]:
+    with world.lab.store.read():
+        query = Booking.select(Booking.id, Booking.state, Booking.ends_at, Booking.counts).order_by(
+            Booking.id
+        )
+        return list(query.tuples())
+
+
+def test_a_move_is_undone(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    old = booked(world, mei, machine)
+    moved = gpu_life.move(world.lab, mei, old.id, BookingWish(machine.id, (1,), old.starts_at, old.ends_at))
+    assert undo(world.lab, mei, moved.entry_id) == "gpus.move"
+    assert rows(world) == [
+        (old.id, "booked", old.ends_at, True),
+        (moved.what.id, "undone", old.ends_at, False),
+    ]
+    assert gpus.bookings_of(world.lab, mei) == (old,)
+    with world.lab.store.read():
+        # A calendar that knows the moved one takes the old one for newer.
+        assert Booking.get_by_id(old.id).sequence > 1
+
+
+def test_a_late_move_is_undone_and_counts_once(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    old = booked(world, mei, machine)
+    world.clock.advance(hours=1)
+    later = BookingWish(machine.id, (0,), old.ends_at, old.ends_at + HOUR)
+    moved = gpu_life.move(world.lab, mei, old.id, later)
+    assert gpus.quota_of(world.lab, mei, TODAY) == gpus.QuotaUse(5.0, 80)
+    undo(world.lab, mei, moved.entry_id)
+    assert gpus.quota_of(world.lab, mei, TODAY) == gpus.QuotaUse(4.0, 80)
+
+
+def test_a_move_is_not_undone_once_the_old_place_is_taken_or_the_new_one_changed(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    old = booked(world, mei, machine)
+    wish = BookingWish(machine.id, (1,), old.starts_at, old.ends_at)
+    moved = gpu_life.move(world.lab, mei, old.id, wish)
+    taken = booked(world, world.member(), machine, hours=1)
+    assert refused(world, mei, moved.entry_id) == {Code.GPU_TAKEN}
+    gpus.cancel(world.lab, OPERATOR, taken.id)
+    shortened = gpu_life.shorten(world.lab, mei, moved.what.id, old.ends_at - HOUR)
+    assert refused(world, mei, moved.entry_id) == {Code.CANNOT_BE_UNDONE}
+    undo(world.lab, mei, shortened.entry_id)
+    again = gpu_life.move(world.lab, mei, moved.what.id, replace(wish, gpu_numbers=(0,)))
+    assert refused(world, mei, moved.entry_id) == {Code.ALREADY_CANCELLED}
+    # One after the other they go back.
+    undo(world.lab, mei, again.entry_id)
+    undo(world.lab, mei, moved.entry_id)
+    assert gpus.bookings_of(world.lab, mei) == (old,)
+
+
+def test_a_move_is_not_undone_for_somebody_else(world: World) -> None:
+    team = world.startup()
+    mei, kai, machine = world.member(startup=team), world.person(startup=team), world.workstation()
+    old = booked(world, mei, machine)
+    moved = gpu_life.move(world.lab, mei, old.id, BookingWish(machine.id, (1,), old.starts_at, old.ends_at))
+    gpu_life.hand_over(world.lab, mei, moved.what.id, int(kai.id))
+    assert refused(world, mei, moved.entry_id) == {Code.CANNOT_BE_UNDONE}
+
+
+def test_another_end_is_undone(world: World) -> None:
+    section = replace(world.lab.config.gpus, last_minute_minutes=120, last_minute_hours=24)
+    world.lab = replace(world.lab, config=replace(world.lab.config, gpus=section))
+    mei, machine = world.member(), world.workstation()
+    free = booked(world, mei, machine)
+    longer = gpu_life.extend(world.lab, mei, free.id, free.ends_at + HOUR)
+    assert gpus.quota_of(world.lab, mei, TODAY) == gpus.QuotaUse(5.0, 80)
+    assert undo(world.lab, mei, longer.entry_id) == "gpus.extend"
+    assert rows(world) == [(free.id, "booked", free.ends_at, True)]
+    assert gpus.quota_of(world.lab, mei, TODAY) == gpus.QuotaUse(0.0, 80)
+    shorter = gpu_life.shorten(world.lab, mei, free.id, free.starts_at + HOUR)
+    assert undo(world.lab, mei, shorter.entry_id) == "gpus.shorten"
+    assert rows(world) == [(free.id, "booked", free.ends_at, True)]
+
+
+def test_what_was_shortened_grows_back_only_into_free_time_and_quota(world: World) -> None:
+    section = replace(world.lab.config.gpus, startup_hours_a_week=4)
+    world.lab = replace(world.lab, config=replace(world.lab.config, gpus=section))
+    mei, machine = world.member(), world.workstation()
+    booking = booked(world, mei, machine)
+    shorter = gpu_life.shorten(world.lab, mei, booking.id, booking.starts_at + HOUR)
+    wish = BookingWish(machine.id, (0,), booking.starts_at + HOUR, booking.starts_at + 2 * HOUR)
+    other = gpus.book(world.lab, world.member(), wish).what
+    gpus.book(world.lab, mei, replace(wish, gpu_numbers=(1,)))
+    assert refused(world, mei, shorter.entry_id) == {Code.GPU_TAKEN, Code.STARTUP_QUOTA}
+    gpus.cancel(world.lab, OPERATOR, other.id)
+    assert refused(world, mei, shorter.entry_id) == {Code.STARTUP_QUOTA}
+
+
+def test_finishing_is_undone_even_after_the_caretaker_came(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    booking = booked(world, mei, machine)
+    world.clock.instant = booking.starts_at
+    checkins.check_in(world.lab, mei, CheckInKind.BOOKING, booking.id)
+    world.clock.advance(hours=1)
+    finished = gpu_life.finish(world.lab, mei, booking.id)
+    with writing(world.lab):
+        assert gpu_duties.end_ended(world.lab) == 1
+    assert undo(world.lab, mei, finished.entry_id) == "gpus.finish"
+    assert rows(world) == [(booking.id, "checked_in", booking.ends_at, True)]
+
+
+def test_finished_without_a_check_in_it_waits_for_one_again(world: World) -> None:
+    """The lab is closed: nobody is a no-show."""
+    mei, machine = world.member(), world.workstation()
+    booking = booked(world, mei, machine)
+    with world.lab.store.write():
+        Closure.create(reason="Typhoon", starts_at=booking.starts_at, ends_at=booking.ends_at)
+    world.clock.instant = booking.starts_at + HOUR
+    finished = gpu_life.finish(world.lab, mei, booking.id)
+    with writing(world.lab):
+        assert gpu_duties.end_ended(world.lab) == 1
+    undo(world.lab, mei, finished.entry_id)
+    assert rows(world) == [(booking.id, "booked", booking.ends_at, True)]
+
+
+def test_what_staff_allowed_beyond_the_quota_grows_back_beyond_it(world: World) -> None:
+    section = replace(world.lab.config.gpus, startup_hours_a_week=2)
+    world.lab = replace(world.lab, config=replace(world.lab.config, gpus=section))
+    mei, machine = world.person(), world.workstation()
+    wish = BookingWish(machine.id, (0,), IN_AN_HOUR, IN_AN_HOUR + 4 * HOUR, person_id=int(mei.id))
+    booking = gpus.book(world.lab, OPERATOR, wish, override_reason="Demo day").what
+    shorter = gpu_life.shorten(world.lab, world.actor(mei), booking.id, IN_AN_HOUR + HOUR)
+    undo(world.lab, world.actor(mei), shorter.entry_id)
+    assert rows(world) == [(booking.id, "booked", booking.ends_at, True)]
+
+
+def test_a_cancelled_booking_comes_back_at_the_price_it_had(world: World) -> None:
+    """Made at the last minute it was free; extended, it was not."""
+    section = replace(
+        world.lab.config.gpus,
+        last_minute_minutes=90,
+        last_minute_hours=24,
+        late_cancel_minutes=0,
+        startup_hours_a_week=5,
+    )
+    world.lab = replace(world.lab, config=replace(world.lab.config, gpus=section))
+    mei, machine = world.member(), world.workstation()
+    free = booked(world, mei, machine)
+    gpu_life.extend(world.lab, mei, free.id, free.ends_at + HOUR)
+    cancelled = gpus.cancel(world.lab, mei, free.id)
+    afterwards = IN_AN_HOUR + 5 * HOUR
+    gpus.book(world.lab, mei, BookingWish(machine.id, (0,), afterwards, afterwards + HOUR))
+    assert refused(world, mei, cancelled.entry_id) == {Code.STARTUP_QUOTA}
+
+
+def test_handing_over_is_undone_and_nobody_is_told(world: World) -> None:
+    team = world.startup()
+    mei, kai, machine = world.member(startup=team), world.person(startup=team), world.workstation()
+    booking = booked(world, mei, machine)
+    handed = gpu_life.hand_over(world.lab, mei, booking.id, int(kai.id))
+    assert undo(world.lab, mei, handed.entry_id) == "gpus.hand_over"
+    assert gpus.bookings_of(world.lab, mei) == (booking,)
+    assert notices.unseen(world.lab, world.actor(kai)) == ()
+
+
+def test_handing_over_is_not_undone_where_it_breaks_a_rule_or_went_on(world: World) -> None:
+    section = replace(world.lab.config.gpus, person_bookings_open=1)
+    world.lab = replace(world.lab, config=replace(world.lab.config, gpus=section))
+    team, machine = world.startup(), world.workstation()
+    mei, kai, lin = (world.person(startup=team) for _ in range(3))
+    booking = booked(world, world.actor(mei), machine)
+    handed = gpu_life.hand_over(world.lab, world.actor(mei), booking.id, int(kai.id))
+    onwards = gpu_life.hand_over(world.lab, world.actor(kai), booking.id, int(lin.id))
+    assert refused(world, world.actor(mei), handed.entry_id) == {Code.CANNOT_BE_UNDONE}
+    undo(world.lab, world.actor(kai), onwards.entry_id)
+    wish = BookingWish(machine.id, (1,), booking.starts_at, booking.ends_at)
+    gpus.book(world.lab, world.actor(mei), wish)
+    assert refused(world, world.actor(mei), handed.entry_id) == {Code.TOO_MANY_OPEN_BOOKINGS}
+
+
+def test_nothing_is_undone_to_a_booking_that_is_somebody_else_s_by_now(world: World) -> None:
+    team, machine = world.startup(), world.workstation()
+    mei, kai = world.member(startup=team), world.person(startup=team)
+    begins = IN_AN_HOUR
+    made = gpus.book(world.lab, mei, BookingWish(machine.id, (0,), begins, begins + 2 * HOUR))
+    longer = gpu_life.extend(world.lab, mei, made.what.id, begins + 3 * HOUR)
+    handed = gpu_life.hand_over(world.lab, mei, made.what.id, int(kai.id))
+    for entry_id in (longer.entry_id, made.entry_id):
+        assert refused(world, mei, entry_id) == {Code.CANNOT_BE_UNDONE}
+    # Theirs again, it can be taken back as it was made.
+    for entry_id in (handed.entry_id, longer.entry_id, made.entry_id):
+        undo(world.lab, mei, entry_id)
+    assert gpus.bookings_of(world.lab, mei) == ()
+    series = SeriesWish(
+        BookingWish(machine.id, (1,), begins, begins + HOUR), (6, 0), TODAY + timedelta(days=1)
+    )
+    booked_twice = gpu_series.book_series(world.lab, mei, series)
+    gpu_life.hand_over(world.lab, mei, booked_twice.what.bookings[0].id, int(kai.id))
+    assert refused(world, mei, booked_twice.entry_id) == {Code.CANNOT_BE_UNDONE}
+
+
+def test_the_parts_of_a_booking_are_put_together_again(world: World) -> None:
+    mei, machine, other = world.member(), world.workstation(), world.workstation()
+    booking = booked(world, mei, machine)
+    at = booking.starts_at + 2 * HOUR
+    rest = BookingWish(other.id, (1,), at, booking.ends_at)
+    cut = gpu_life.split(world.lab, mei, booking.id, at, rest)
+    taken = gpus.book(world.lab, world.member(), BookingWish(machine.id, (0,), at, at + HOUR)).what
+    assert refused(world, mei, cut.entry_id) == {Code.GPU_TAKEN}
+    gpus.cancel(world.lab, OPERATOR, taken.id)
+    assert undo(world.lab, mei, cut.entry_id) == "gpus.split"
+    assert gpus.bookings_of(world.lab, mei) == (booking,)
+    again = gpu_life.split(world.lab, mei, booking.id, at, rest)
+    gpus.cancel(world.lab, mei, again.what.id)
+    assert refused(world, mei, again.entry_id) == {Code.ALREADY_CANCELLED}
