@@ -35,6 +35,16 @@ FIELDS: Mapping[str, str] = {
     "language": N_("Language"),
     "zone": N_("Time zone"),
     "person_id": N_("Person"),
+    "from_day": N_("First day"),
+    "until_day": N_("Last day"),
+    "gpu_model": N_("GPU model"),
+    "gpu_memory_gb": N_("Memory a GPU"),
+    "gpu_count": N_("GPUs"),
+    "host_name": N_("Host name"),
+    "cores": N_("Cores"),
+    "tags": N_("Tags"),
+    "notes": N_("Notes"),
+    "policy": N_("Own rules"),
 }
 
 # By problem; `field` and `value` are always there.
@@ -68,16 +78,28 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
         N_("{field}: {value} is off the grid."),
     ),
     "not_a_time": (N_("{field}: {value} is no time of day. Write it like 18:30."),),
+    "same_time": (
+        N_("{field}: {value} is the same time as {other}. Choose another."),
+        N_("{field}: {value} begins and ends at the same time. Choose another."),
+    ),
     "not_a_day": (N_("{field}: {value} is no day. Write it like 2026-11-22."),),
     "not_an_instant": (
         N_('{field}: {value} is no time. Write it like "2026-11-22 20:00", in the zone of the lab.'),
     ),
-    "no_such_time": (
-        N_("{field}: the clocks skip {value} in {zone}. Choose a time before or after the change."),
+    "in_words": (
+        N_("{field}: {value} is in words. Write it in figures, like {example}."),
+        N_("{field}: {value} is in words. Write it in figures, like 2026-11-22 20:00."),
+    ),
+    "out_of_calendar": (N_("{field}: {value} is too far from today for any calendar."),),
+    "skipped_time": (
+        N_(
+            "{field}: {value} does not exist on {day}: the clocks of {zone} go from {gap_begins} to "
+            "{gap_ends}. Choose a time before or after that."
+        ),
         N_("{field}: the clocks skip {value}. Choose a time before or after the change."),
     ),
-    "time_twice": (
-        N_("{field}: {value} happens twice in {zone}. Add the offset from UTC: {first} or {second}."),
+    "time_exists_twice": (
+        N_("{field}: {value} happens twice on {day} in {zone}. Say which one: {first} or {second}."),
         N_("{field}: {value} happens twice. Add the offset from UTC, like 2026-11-01T01:30-04:00."),
     ),
     "not_a_demo": (N_("{field} is for demo labs only. Make one with `lab-tui demo --no-run`."),),
@@ -95,6 +117,7 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
     "not_an_email": (N_("{field}: {value} is no email address."),),
     "not_a_unix_name": (N_("{field}: {value} is no unix name. Use small letters, digits, - and _."),),
     "not_numbers": (N_("{field}: {value} are no numbers. Write them like 0,1."),),
+    "not_a_setting": (N_("{field}: {value} is no setting. Write it like slot_minutes=60."),),
     "nobody": (N_("{field}: nobody here is called {value}. Look with `lab-tui people find`."),),
     "several_people": (
         N_("{field}: {count} people fit {value}. Give the number of one, from `lab-tui people find`."),

@@ -33,6 +33,17 @@ BOOKING_STATES: Mapping[str, str] = {
     "no_show": N_("released: nobody came"),
     "undone": N_("undone"),
     "released": N_("released"),
+    "offered": N_("offered"),
+    "moved": N_("moved"),
+    "lapsed": N_("offer lapsed"),
+}
+GPU_STATES: Mapping[str, str] = {
+    "free": N_("free"),
+    "booked": N_("booked"),
+    "checked_in": N_("checked in"),
+    "offered": N_("offered"),
+    "out_of_service": N_("out of service"),
+    "closed": N_("lab closed"),
 }
 DESK_STATES: Mapping[str, str] = {
     DeskState.MINE: N_("mine"),
@@ -57,10 +68,36 @@ SIGN_UP_STATES: Mapping[str, str] = {
 ACTIONS: Mapping[str, str] = {
     "gpus.book": N_("booked GPUs"),
     "gpus.cancel": N_("cancelled a GPU booking"),
+    "gpus.move": N_("moved a GPU booking"),
+    "gpus.split": N_("moved the rest of a GPU booking"),
+    "gpus.extend": N_("extended a GPU booking"),
+    "gpus.shorten": N_("shortened a GPU booking"),
+    "gpus.finish": N_("finished a GPU booking early"),
+    "gpus.hand_over": N_("handed a GPU booking to a team-mate"),
+    "gpus.book_series": N_("booked GPUs repeatedly"),
+    "gpus.cancel_series": N_("cancelled a series of GPU bookings"),
+    "gpus.wait": N_("began to wait for GPUs"),
+    "gpus.stop_waiting": N_("stopped waiting for GPUs"),
+    "gpus.withdraw_wait": N_("ended somebody's wait for GPUs"),
+    "gpus.offer": N_("offered GPUs that were free again"),
+    "gpus.accept_offer": N_("accepted offered GPUs"),
+    "gpus.decline_offer": N_("declined offered GPUs"),
+    "gpus.lapse_offer": N_("let an offer of GPUs lapse"),
+    "gpus.relocate": N_("moved somebody's GPU booking out of the way"),
+    "gpus.give_back": N_("gave back a booking beyond somebody's membership"),
     "gpus.release_no_show": N_("released a booking nobody came to"),
     "gpus.end": N_("ended a booking"),
     "gpus.put_out_of_service": N_("put a workstation out of service"),
     "gpus.put_back_in_service": N_("put a workstation back in service"),
+    "gpus.change_outage": N_("changed when a workstation is out of service"),
+    "gpus.cancel_outage": N_("cancelled a workstation's time out of service"),
+    "closures.plan": N_("planned a closure"),
+    "closures.change": N_("changed a closure"),
+    "closures.cancel": N_("cancelled a closure"),
+    "workstations.add": N_("added a workstation"),
+    "workstations.change": N_("changed a workstation"),
+    "workstations.retire": N_("retired a workstation"),
+    "workstations.bring_back": N_("brought a retired workstation back"),
     "desks.claim": N_("took a desk"),
     "desks.release": N_("released a desk"),
     "events.sign_up": N_("signed up for an event"),
@@ -80,11 +117,15 @@ ACTIONS: Mapping[str, str] = {
     "people.issue_pass": N_("issued a pass"),
     "people.revoke_badge": N_("made a badge void"),
     "people.remember_language": N_("chose a language"),
+    "caretaker.confirm_catch_up": N_("let the caretaker catch up"),
     "undo": N_("undid an act"),
 }
 DUTIES: Mapping[str, str] = {
     "release_no_shows": N_("release bookings nobody came to"),
     "end_ended": N_("end what has ended"),
+    "give_back_after_membership": N_("give back bookings beyond a membership"),
+    "lapse_gpu_offers": N_("let old offers of GPUs lapse"),
+    "offer_freed_gpus": N_("offer GPUs that are free again"),
     "lapse_offers": N_("let old offers lapse"),
     "nightly_exits": N_("check out who is still inside after closing"),
 }
@@ -103,6 +144,11 @@ def event_kind(code: str) -> str:
 def booking_state(code: str) -> str:
     """How a GPU or desk booking stands."""
     return _named(BOOKING_STATES, code)
+
+
+def gpu_state(code: str) -> str:
+    """How a GPU stands at a moment."""
+    return _named(GPU_STATES, code)
 
 
 def desk_state(code: str) -> str:

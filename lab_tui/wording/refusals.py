@@ -65,6 +65,14 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("Booking opens {days} days ahead"),
         N_("That is too far ahead to be booked"),
     ),
+    Code.HORIZON_SHORTENED: (
+        N_("Too many no-shows ({no_shows}): until {until} you may book at most {days} days ahead"),
+        N_("After so many no-shows you may not book that far ahead for a while"),
+    ),
+    Code.OUTSIDE_HOURS: (
+        N_("Bookings lie within the opening hours of one day, {opens} to {closes}"),
+        N_("Bookings lie within the lab's opening hours"),
+    ),
     Code.LAB_CLOSED: (
         N_("The lab is closed {span}: {reason}"),
         N_("The lab is closed then"),
@@ -93,9 +101,27 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("{workstation} is out of service from {start} until further notice: {reason}"),
         N_("The workstation is out of service then"),
     ),
+    Code.TOO_MANY_GPUS: (
+        N_("You ask for more GPUs than {workstation} has ({gpus})"),
+        N_("You ask for more GPUs than the workstation has"),
+    ),
     Code.STARTUP_QUOTA: (
+        N_("{startup} would have {would_have} of {limit} GPU-hours on {workstation} that week"),
         N_("{startup} would have {would_have} of {limit} GPU-hours that week"),
         N_("Your start-up would have more GPU-hours that week than it may"),
+    ),
+    Code.PERSON_QUOTA: (
+        N_("You would have {would_have} of {limit} GPU-hours on {workstation} that week"),
+        N_("You would have {would_have} of {limit} GPU-hours that week"),
+        N_("You would have more GPU-hours that week than one person may"),
+    ),
+    Code.GAP_TOO_SHORT: (
+        N_("Between two of your bookings {minutes} minutes stay free; another one is {span}"),
+        N_("That is too close to another of your bookings"),
+    ),
+    Code.MEMBERSHIP_ENDS: (
+        N_("The last day of {startup} in the lab is {day}; book no further"),
+        N_("Your start-up's time in the lab ends before that"),
     ),
     Code.TOO_MANY_OPEN_BOOKINGS: (
         N_("One person may have {limit} bookings ahead; cancel one first"),
@@ -105,6 +131,55 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     Code.NOT_YOURS: (N_("This is somebody else's; only they or the staff can change it"),),
     Code.ALREADY_CANCELLED: (N_("This is cancelled already"),),
     Code.UNKNOWN_OUTAGE: (N_("The workstation is not out of service"),),
+    Code.UNKNOWN_CLOSURE: (N_("There is no such closure"),),
+    Code.NOT_BEGUN: (
+        N_("It has not begun: it starts {start}"),
+        N_("It has not begun yet"),
+    ),
+    Code.ALREADY_BEGUN: (
+        N_("It began {start}, so this is no longer possible"),
+        N_("It has begun, so this is no longer possible"),
+    ),
+    Code.NOT_WITHIN_BOOKING: (
+        N_("Choose a time within the booking, {span}"),
+        N_("Choose a time within the booking"),
+    ),
+    Code.NOTHING_CHANGES: (N_("It is like that already; change something first"),),
+    Code.NOT_A_TEAM_MATE: (
+        N_("{name} is not of the same start-up; choose somebody who is"),
+        N_("Only somebody of the same start-up can take it over"),
+    ),
+    Code.BOOKINGS_AHEAD: (
+        N_("Bookings ahead on {workstation}: {count}; move or cancel them first"),
+        N_("The workstation has bookings ahead; move or cancel them first"),
+    ),
+    Code.NAME_TAKEN: (
+        N_("There is a {name} already; choose another name"),
+        N_("That name is taken; choose another"),
+    ),
+    Code.GPUS_HAVE_HISTORY: (
+        N_("{workstation} keeps {gpus} GPUs, which were booked before; retire it and add another instead"),
+        N_("A GPU that was booked before cannot be removed; retire the workstation and add another"),
+    ),
+    # waiting for GPUs
+    Code.UNKNOWN_WAIT: (N_("There is no such place on the waiting list"),),
+    Code.ALREADY_WAITING: (N_("You are waiting for that time already"),),
+    Code.TOO_MANY_WAITS: (
+        N_("One person may wait {limit} times at once; stop waiting for something first"),
+        N_("You wait as often as one person may; stop waiting for something first"),
+    ),
+    Code.WINDOW_TOO_SHORT: (
+        N_("{minutes} minutes do not fit between the earliest start and the latest end"),
+        N_("The booking does not fit between the earliest start and the latest end"),
+    ),
+    Code.NO_SUCH_MACHINE: (
+        N_("No workstation has {gpus} GPUs of at least {memory} GB"),
+        N_("No workstation has so many GPUs of that memory"),
+    ),
+    Code.OFFER_LAPSED: (
+        N_("The offer lapsed: it was held until {until}"),
+        N_("The offer has lapsed"),
+    ),
     # desks
     Code.UNKNOWN_DESK: (N_("There is no desk {desk}"), N_("There is no such desk")),
     Code.DESK_TAKEN: (
@@ -184,7 +259,8 @@ def sentence(reason: Reason, lab_time: LabTime, now: datetime | None = None) -> 
 
 
 def _values(facts: Mapping[str, object], lab_time: LabTime, now: datetime | None) -> dict[str, str]:
-    values = {name: fact_text(fact, lab_time, now) for name, fact in facts.items() if fact is not None}
+    known = {name: fact for name, fact in facts.items() if fact is not None and fact != ""}
+    values = {name: fact_text(fact, lab_time, now) for name, fact in known.items()}
     start, end = facts.get("start"), facts.get("end")
     if isinstance(start, datetime) and isinstance(end, datetime):
         values["span"] = times.span(lab_time, start, end, now)
@@ -206,11 +282,12 @@ def remedy_line(remedy: Remedy, lab_time: LabTime, now: datetime) -> str:
     """What is possible instead, in one line: `lantau  GPU 0-1  tonight 20:00-22:00`."""
     if isinstance(remedy, BookInstead):
         wish = remedy.wish
-        return _("{workstation}  {gpus}  {span}").format(
+        line = _("{workstation}  {gpus}  {span}").format(
             workstation=printable(remedy.workstation),
             gpus=gpus(wish.gpu_numbers),
             span=times.span(lab_time, wish.starts_at, wish.ends_at, now),
         )
+        return line if remedy.costs_quota else _("{booking}  costs no quota").format(booking=line)
     if isinstance(remedy, ClaimInstead):
         return _("Desk {desk}  {zone}  {day}").format(
             desk=printable(remedy.label),

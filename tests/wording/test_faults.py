@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,30 @@ def test_facts_may_be_missing(language: str) -> None:
 def test_a_wrong_setting_is_named_with_its_value_and_bounds() -> None:
     said = faults.bad_input(BadInput("gpus.longest_hours", 0, "out_of_bounds", low=1, high=168))
     assert said == "gpus.longest_hours: 0 is out of bounds. Choose a value from 1 to 168."
+
+
+def test_a_time_that_is_not_one_time_says_which_there_are() -> None:
+    berlin = LabTime.named("Europe/Berlin")
+    with pytest.raises(BadInput) as skipped:
+        berlin.exact("starts_at", date(2026, 3, 29), time(2, 30))
+    assert faults.bad_input(skipped.value) == (
+        "Start: 02:30 does not exist on 2026-03-29: the clocks of Europe/Berlin go from 02:00 to 03:00. "
+        "Choose a time before or after that."
+    )
+    with pytest.raises(BadInput) as twice:
+        berlin.exact("ends_at", date(2026, 10, 25), time(2, 30))
+    assert faults.bad_input(twice.value) == (
+        "End: 02:30 happens twice on 2026-10-25 in Europe/Berlin. "
+        "Say which one: 2026-10-25T02:30+02:00 or 2026-10-25T02:30+01:00."
+    )
+
+
+def test_each_wrong_way_to_write_a_time_has_its_own_sentence() -> None:
+    problems = ("in_words", "not_an_instant", "not_a_time", "not_a_day", "out_of_calendar")
+    problems += ("skipped_time", "time_exists_twice")
+    said = [faults.bad_input(BadInput("starts_at", "8pm", problem)) for problem in problems]
+    assert len(set(said)) == len(said)
+    assert said[0] == "Start: 8pm is in words. Write it in figures, like 2026-11-22 20:00."
 
 
 def test_real_errors_read_well() -> None:

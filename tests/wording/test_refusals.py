@@ -75,6 +75,12 @@ def test_the_fullest_sentence_can_be_said_with_the_promised_facts(code: Code) ->
     assert fields_of(last) == frozenset()
 
 
+def test_every_code_has_its_own_sentences_and_no_other_has() -> None:
+    assert set(refusals.SENTENCES) == set(Code)
+    fullest = [templates[0] for templates in refusals.SENTENCES.values()]
+    assert len(set(fullest)) == len(fullest)
+
+
 @pytest.mark.parametrize("code", [code for code in Code if "title" in promised_facts()[code]])
 def test_a_title_is_said(code: Code) -> None:
     assert "Fine-tuning on a budget" in refusals.sentence(Reason(code, facts_of(code)), HONG_KONG)
@@ -89,6 +95,56 @@ def test_facts_are_said_as_people_say_them() -> None:
     assert refusals.sentence(desk, HONG_KONG, NOW) == "Desk W-07 is taken today"
     i18n.use_language("zh_Hant")
     assert refusals.sentence(taken, HONG_KONG, NOW) == "lantau 的 GPU 1 在今晚 20:00-22:00 已被預約"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            Reason(Code.HORIZON_SHORTENED, {"days": 2, "no_shows": 3, "until": SAMPLES["start"]}),
+            "Too many no-shows (3): until today 20:00 you may book at most 2 days ahead",
+        ),
+        (
+            Reason(Code.OUTSIDE_HOURS, {"opens": "09:00", "closes": "18:00"}),
+            "Bookings lie within the opening hours of one day, 09:00 to 18:00",
+        ),
+        (
+            Reason(Code.TOO_MANY_GPUS, {"workstation": "lantau", "gpus": 4}),
+            "You ask for more GPUs than lantau has (4)",
+        ),
+        (
+            Reason(Code.MEMBERSHIP_ENDS, {"startup": "Lumen Vision", "day": date(2026, 11, 26)}),
+            "The last day of Lumen Vision in the lab is Thu 26 Nov; book no further",
+        ),
+        (
+            Reason(Code.NO_SUCH_MACHINE, {"gpus": 16, "memory": 80}),
+            "No workstation has 16 GPUs of at least 80 GB",
+        ),
+        # Whoever has no start-up is not called by an empty name.
+        (
+            Reason(Code.NOT_IN_PROGRAMME, {"startup": ""}),
+            "Only start-ups in the programme can do this; ask the staff",
+        ),
+    ],
+)
+def test_what_a_booking_breaks_is_said_with_its_figures(reason: Reason, said: str) -> None:
+    assert refusals.sentence(reason, HONG_KONG, NOW) == said
+
+
+def test_a_quota_says_whose_and_of_which_machine() -> None:
+    facts = {"would_have": 62.5, "limit": 60, "week": date(2026, 11, 23), "workstation": ""}
+    mine, ours = Reason(Code.PERSON_QUOTA, facts), Reason(Code.STARTUP_QUOTA, {**facts, "startup": "Lumen"})
+    assert refusals.sentence(mine, HONG_KONG) == "You would have 62.5 of 60 GPU-hours that week"
+    assert refusals.sentence(ours, HONG_KONG) == "Lumen would have 62.5 of 60 GPU-hours that week"
+    own = Reason(Code.PERSON_QUOTA, {**facts, "workstation": "lantau"})
+    assert refusals.sentence(own, HONG_KONG) == "You would have 62.5 of 60 GPU-hours on lantau that week"
+
+
+def test_a_gap_names_the_other_booking() -> None:
+    gap = Reason(Code.GAP_TOO_SHORT, {"minutes": 60, **_hours()})
+    assert refusals.sentence(gap, HONG_KONG, NOW) == (
+        "Between two of your bookings 60 minutes stay free; another one is tonight 20:00-22:00"
+    )
 
 
 def test_an_outage_without_an_end_runs_until_further_notice() -> None:
@@ -126,6 +182,13 @@ def test_a_code_without_wording_is_at_least_named() -> None:
 )
 def test_a_remedy_is_one_line(remedy: Remedy, line: str) -> None:
     assert refusals.remedy_line(remedy, HONG_KONG, NOW) == line
+
+
+def test_a_remedy_that_costs_nothing_says_so() -> None:
+    hours = (datetime(2026, 11, 22, 14, tzinfo=UTC), datetime(2026, 11, 22, 16, tzinfo=UTC))
+    free = BookInstead(BookingWish(1, (0,), *hours), "kowloon", False, costs_quota=False)
+    line = refusals.remedy_line(free, HONG_KONG, NOW)
+    assert line == "kowloon  GPU 0  tonight 22:00-00:00  costs no quota"
 
 
 def test_every_kind_of_remedy_has_a_line() -> None:
