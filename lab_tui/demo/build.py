@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from lab_tui.demo.bookings import fill_bookings
 from lab_tui.demo.days import DEMO_NOW, DRAWN_IN, FIRST_DAY, FOUNDED
 from lab_tui.demo.floor import fill_floor
 from lab_tui.demo.machines import fill_machines
@@ -21,7 +22,8 @@ from lab_tui.store.database import Store
 from lab_tui.store.fields import instant_text
 
 EXAMPLE_NAME = "lab.db.example"
-_SEED = 20261118
+# One for each part, so that a change to one leaves the others as they are.
+_FLOOR_SEED, _BOOKINGS_SEED, _EVENTS_SEED = 20261118, 20261129, 20261120
 
 
 def build(path: Path) -> None:
@@ -39,13 +41,13 @@ def build(path: Path) -> None:
 
 
 def _fill(store: Store) -> None:
-    chance = Random(_SEED)
     store.database.execute_sql("PRAGMA synchronous = OFF")
     with store.write():
         fill_programme()
-        fill_floor(chance)
-        fill_machines(chance)
-        fill_events(chance)
+        fill_floor(Random(_FLOOR_SEED))
+        fill_machines()
+        fill_bookings(Random(_BOOKINGS_SEED))
+        fill_events(Random(_EVENTS_SEED))
         Present(DEMO_NOW, DRAWN_IN.start_of_day(FIRST_DAY), DRAWN_IN).settle()
         store.database.execute_sql("UPDATE schema_migration SET applied = ?", (instant_text(FOUNDED),))
 

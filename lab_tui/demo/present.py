@@ -10,18 +10,18 @@ from typing import Any
 from lab_tui.clock import LabTime
 from lab_tui.config import DesksSection, EventsSection, GpusSection
 from lab_tui.demo.days import draw, monday_of
-from lab_tui.demo.machines import FIRST_BOOKING_ID
+from lab_tui.demo.present_gpus import GpusAtPresent
 from lab_tui.demo.programme import MEMBER_TO_TRY, PEOPLE_TO_TRY
 from lab_tui.demo.traces import rewrite_audit, rewrite_scans
 from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.desks import DeskAssignment, DeskBooking, DeskLoan
 from lab_tui.store.tables.events import Event, Offer, Session, SignUp
-from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, Outage, Workstation
+from lab_tui.store.tables.gpus import Booking
 from lab_tui.store.tables.lab import Kiosk
 from lab_tui.store.tables.people import Person
 
-# The bookings of the member to try, made anew for each present.
-_NOW_ID, _NEXT_ID = 1, 2
+# What no longer holds its GPUs, whatever the present is.
+_GIVEN_UP = ("cancelled", "moved")
 _MOST_ROWS = 500
 _MINUTE = timedelta(minutes=1)
 # How many of each role are in on a working day and at the weekend.
@@ -43,6 +43,8 @@ class Present:
         """Write what is true at `now`. Call it in a transaction; calling it again changes nothing."""
         names = Person.select(Person.id, Person.name).where(Person.name.in_(PEOPLE_TO_TRY)).tuples()
         self._to_try = {name: int(number) for number, name in names}
+        gpus = GpusAtPresent(self.now, self.time)
+        gpus.forget()
         self._forget()
         self._stay_within_horizons()
         self._settle_bookings()
@@ -50,7 +52,7 @@ class Present:
         self._settle_arrivals()
         for first in range(0, len(self._rows), _MOST_ROWS):
             CheckIn.insert_many(self._rows[first : first + _MOST_ROWS]).execute()
-        self._book_for_member_to_try()
+        gpus.settle()
         Offer.update(made_at=self.now - 20 * _MINUTE, deadline=self._offer_deadline()).where(
             Offer.state == "open"
         ).execute()
@@ -68,8 +70,9 @@ class Present:
 
     def _forget(self) -> None:
         """Take back what an earlier present has written from `since` on."""
-        Booking.delete().where(Booking.id < FIRST_BOOKING_ID).execute()
-        again = Booking.select(Booking.id).where(Booking.ends_at > self.since, Booking.state != "cancelled")
+        again = Booking.select(Booking.id).where(
+            Booking.ends_at > self.since, Booking.state.not_in(_GIVEN_UP)
+        )
         CheckIn.delete().where(
             (CheckIn.booking.in_(again)) | ((CheckIn.kind != "booking") & (CheckIn.at >= self.since))
         ).execute()
@@ -78,10 +81,14 @@ class Present:
     def _stay_within_horizons(self) -> None:
         """Nothing is booked further ahead than the rules allow, nothing was entered after now."""
         furthest = self.now + timedelta(days=GpusSection().horizon_days)
-        Booking.delete().where(Booking.starts_at > furthest).execute()
+        # What a booking was moved to goes with what it was moved from.
+        gone = Booking.select(Booking.id).where(Booking.starts_at > furthest)
+        Booking.delete().where((Booking.starts_at > furthest) | Booking.origin.in_(gone)).execute()
         last_day = self.today + timedelta(days=DesksSection().horizon_days)
         DeskBooking.delete().where(DeskBooking.first_day > last_day).execute()
-        for instant in (Booking.created_at, DeskBooking.created_at, DeskLoan.created_at, SignUp.since):
+        late = Booking.update(created_at=self.now - 30 * _MINUTE, costs_quota=True)
+        late.where(Booking.created_at > self.now).execute()
+        for instant in (DeskBooking.created_at, DeskLoan.created_at, SignUp.since):
             instant.model.update({instant: self.now - 30 * _MINUTE}).where(instant > self.now).execute()
 
     def _settle_bookings(self) -> None:
@@ -176,49 +183,3 @@ class Present:
             self._activity.setdefault((person, day), []).append(came_at)
         row = {"session": None, "booking": None, "desk": None, "closed_at": None, "kiosk": 1}
         self._rows.append({**row, "person": person, "at": came_at, "day": day, **what})
-
-    def _book_for_member_to_try(self) -> None:
-        """A booking that can be checked in to now, and is no no-show for a while; one for tomorrow."""
-        slot = GpusSection().slot_minutes
-        local = self.time.local(self.now)
-        past = timedelta(minutes=local.minute % slot, seconds=local.second, microseconds=local.microsecond)
-        starts_at = self.now - past
-        if past >= timedelta(minutes=slot) / 2:
-            starts_at += timedelta(minutes=slot)
-        self._book(_NOW_ID, "interactive session", starts_at, 2, 1)
-        tomorrow = self.time.start_of_day(self.today + timedelta(days=1))
-        self._book(_NEXT_ID, "fine-tuning on new scans", tomorrow + timedelta(hours=10), 4, 2)
-
-    def _book(self, number: int, purpose: str, starts_at: datetime, hours: int, gpu_count: int) -> None:
-        times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}
-        me = Person.get_by_id(self._to_try[MEMBER_TO_TRY])
-        machine, gpus = self._room(gpu_count, **times)
-        booking = Booking.create(
-            id=number,
-            workstation=machine,
-            person=me,
-            startup=me.startup_id,
-            purpose=purpose,
-            created_at=self.now - 180 * _MINUTE,
-            **times,
-        )
-        BookingGpu.insert_many(
-            [{"booking": booking, "gpu": gpu, "holds": True, **times} for gpu in gpus]
-        ).execute()
-
-    def _room(self, gpu_count: int, starts_at: datetime, ends_at: datetime) -> tuple[int, list[int]]:
-        """A machine with so many free GPUs in that time: lantau, or else the one with most of them."""
-        taken = BookingGpu.select(BookingGpu.gpu).where(
-            BookingGpu.holds, BookingGpu.ends_at > starts_at, BookingGpu.starts_at < ends_at
-        )
-        out = Outage.select(Outage.workstation).where(
-            ~Outage.cancelled, Outage.ends_at > starts_at, Outage.starts_at < ends_at
-        )
-        query = Gpu.select(Gpu.workstation, Gpu.id, Workstation.name).join(Workstation)
-        query = query.where(Gpu.id.not_in(taken), Workstation.id.not_in(out)).order_by(Gpu.id)
-        free: dict[tuple[str, int], list[int]] = {}
-        for machine, gpu, name in query.tuples():
-            free.setdefault((name, machine), []).append(gpu)
-        able = [place for place, gpus in free.items() if len(gpus) >= gpu_count]
-        best = max(able, key=lambda place: (place[0] == "lantau", len(free[place])))
-        return best[1], free[best][:gpu_count]

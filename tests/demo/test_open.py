@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import time as stopwatch
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -16,10 +16,26 @@ from lab_tui.clock import LabTime
 from lab_tui.demo.open import copy_demo
 from lab_tui.demo.programme import DEMO_PIN
 from lab_tui.errors import BadInput, SystemCannot
-from lab_tui.lab import caretaker, checkins, desks, events, gpus, home, overview, people
+from lab_tui.lab import (
+    caretaker,
+    checkins,
+    desks,
+    events,
+    gpu_outages,
+    gpu_waiting,
+    gpus,
+    home,
+    notices,
+    overview,
+    people,
+)
+from lab_tui.lab.gpus import BookingWish
+from lab_tui.lab.notices import NoticeKind
 from lab_tui.lab.opening import open_lab
 from lab_tui.lab.operation import Actor, Lab
 from lab_tui.resources import asset
+from lab_tui.store.tables.gpus import Booking, GpuWait
+from lab_tui.store.tables.people import Notice
 from tests.world import SetClock
 
 HOURS = ("00:05", "09:00", "14:32", "17:50", "22:00", "23:55")
@@ -131,6 +147,32 @@ def assert_worth_trying(lab: Lab) -> None:
     offered = Actor(badge(lab, "offer").person.id, "kiosk:Lobby")
     (offer,) = [one for one in events.upcoming(lab, offered) if one.my_state == "offered"]
     assert events.accept_offer(lab, offered, int(offer.my_sign_up_id or 0)).what.state == "going"
+    assert_gpus_worth_trying(lab, me, offered)
+
+
+def assert_gpus_worth_trying(lab: Lab, me: Actor, offered: Actor) -> None:
+    """GPUs are held for one; others wait; an outage is planned and its people are told; a moved booking."""
+    (held,) = gpu_waiting.offers_of(lab, offered)
+    assert [one.kind for one in notices.unseen(lab, offered)] == [NoticeKind.OFFER_MADE]
+    assert gpu_waiting.accept(lab, offered, held.id).what.state == "booked"
+    (planned,) = [one for one in gpu_outages.outages(lab, me) if one.starts_at > lab.now()]
+    with lab.store.read():
+        told = [one.person_id for one in Notice.select().where(Notice.kind == "outage_hit")]
+        assert GpuWait.select().where(GpuWait.state == "waiting").count() == 2
+        moved = Booking.get(Booking.id == gpus.bookings_of(lab, me)[-1].id)
+        assert (moved.origin.state, moved.sequence) == ("moved", 1)
+    day = gpus.day_view(lab, me, lab.time.day_of(planned.starts_at + timedelta(hours=1)))
+    hit = {
+        one.person_id
+        for one in day.bookings
+        if one.workstation_id == planned.workstation_id and one.ends_at > planned.starts_at
+    }
+    assert set(told) <= hit
+    start = lab.time.at(lab.today() + timedelta(days=1), time(8))
+    sha_tin = next(one for one in gpus.workstations(lab, me) if one.name == "sha-tin")
+    # As the README books.
+    wish = BookingWish(sha_tin.id, (3,), start, start + timedelta(hours=2))
+    assert gpus.book(lab, me, wish).what.state == "booked"
 
 
 def assert_lively(lab: Lab) -> None:
