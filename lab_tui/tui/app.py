@@ -41,6 +41,7 @@ _SCREENS = {
     "staff_today": "staff_today:StaffTodayScreen",
     "staff_events": "staff_events:StaffEventsScreen",
     "workstations": "workstations:WorkstationsScreen",
+    "closures": "closures:ClosuresScreen",
     "door": "door:DoorScreen",
 }
 _SIGNS_OF_LIFE = (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp, events.Paste)

@@ -12,7 +12,7 @@ from lab_tui.store.tables import events as tables
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.modals.refusal import RefusalModal
 from lab_tui.tui.screens.base import LabScreen
-from lab_tui.tui.screens.events import EventList
+from lab_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.conftest import OpenKiosk
 from tests.tui.hostile_names import HOSTILE_NAMES
 from tests.tui.kiosks import Kiosk
@@ -187,12 +187,12 @@ async def test_the_highlight_stays_on_its_event_when_the_list_changes(
         await kiosk.visit(small_world.person(), "events")
         await kiosk.press(*["down"] * 20)
         await kiosk.until(lambda: (event := highlighted(kiosk)) and event.title == "Talk 20")
-        scrolled = kiosk.screen.query_one(EventList).scroll_offset
+        scrolled = kiosk.screen.query_one(ChoiceList).scroll_offset
         small_world.event("Sooner", starts_at=NOW + timedelta(hours=1))
         await kiosk.until(lambda: len(kiosk.screen.value) == 31)
         await kiosk.pilot.pause()
         assert "Talk 20" in [event.title for event in (highlighted(kiosk),) if event]
-        assert abs(kiosk.screen.query_one(EventList).scroll_offset.y - scrolled.y) <= 1
+        assert abs(kiosk.screen.query_one(ChoiceList).scroll_offset.y - scrolled.y) <= 1
         assert "Talk 20" in kiosk.text
 
 
@@ -202,11 +202,11 @@ async def test_a_change_of_texts_does_not_rebuild_the_list(small_world: World, o
     async with open_kiosk() as kiosk:
         await kiosk.visit(small_world.person(), "events")
         await kiosk.shows("Other")
-        before = [(option, option.prompt) for option in kiosk.screen.query_one(EventList).options]
+        before = [(option, option.prompt) for option in kiosk.screen.query_one(ChoiceList).options]
         events.sign_up(small_world.lab, small_world.member(), int(event.id))
         kiosk.screen.refresh_value()
         await kiosk.shows("2 places left")
-        after = kiosk.screen.query_one(EventList).options
+        after = kiosk.screen.query_one(ChoiceList).options
         assert [option for option, _ in before] == list(after)
         same = [option.id for option, prompt in before if option.prompt is prompt]
         assert same == [str(other.id)]
@@ -220,7 +220,7 @@ async def test_nothing_of_a_person_stays_when_they_leave(small_world: World, ope
         await kiosk.shows("you are going")
         screen = kiosk.screen
         kiosk.app.end_visit()
-        assert screen.query_one(EventList).option_count == 0
+        assert screen.query_one(ChoiceList).option_count == 0
         await kiosk.visit(small_world.person(), "events")
         await kiosk.shows("2 places left")
         assert "you are going" not in kiosk.text
@@ -256,7 +256,7 @@ async def test_columns_hold_and_hostile_titles_do_no_harm(
         tables.Event.update(speaker=HOSTILE_NAMES[20], about=HOSTILE_NAMES[21]).execute()
     async with open_kiosk(size=size) as kiosk:
         await kiosk.visit(small_world.person(HOSTILE_NAMES[0], language=language), "events")
-        options = kiosk.screen.query_one(EventList)
+        options = kiosk.screen.query_one(ChoiceList)
         await kiosk.until(lambda: options.option_count == 24)
         widths = {option.prompt.cell_length for option in options.options}
         assert len(widths) == 1

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from lab_tui.clock import LabTime
 from lab_tui.lab import gpus
-from lab_tui.lab.gpus import BookingView, BookingWish
+from lab_tui.lab.gpu_weeks import DaySpan, GpuWeek
+from lab_tui.lab.gpus import BookingView, BookingWish, WorkstationView
 from lab_tui.store.tables import gpus as tables
 from lab_tui.store.tables import lab as lab_tables
 from lab_tui.tui.modals.booking_sheet import BookingSheet
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.modals.refusal import RefusalModal
 from lab_tui.tui.screens.base import LabScreen
-from lab_tui.tui.screens.gpu_rows import first_free, free_slots
+from lab_tui.tui.screens.gpu_rows import Looker, first_free, free_slots, week_table
 from lab_tui.tui.widgets.timetable import Timetable, TimetableGroup, TimetableRow, TimetableView
 from lab_tui.tui.widgets.timetable_view import Block, BlockKind, Slot
 from tests.tui.conftest import OpenKiosk
@@ -205,7 +207,8 @@ async def test_a_booking_made_elsewhere_appears_and_leaves_cursor_and_selection(
     machine = small_world.workstation("lantau", gpu_count=3)
     async with open_kiosk() as kiosk:
         await kiosk.visit(small_world.person(), "gpus")
-        await kiosk.press(*"1800", "down", "shift+right")
+        timetable(kiosk).go_to(at(18))
+        await kiosk.press("down", "shift+right")
         before = timetable(kiosk).selection
         startup = book(small_world, machine, (0,), at(15), at(20)).startup_name
         await kiosk.shows(startup)
@@ -302,21 +305,14 @@ async def test_the_mouse_alone_books_tomorrow(small_world: World, open_kiosk: Op
     small_world.workstation("lantau", gpu_count=1)
     async with open_kiosk() as kiosk:
         await kiosk.visit(small_world.person(), "gpus")
-
-        async def touch(text: str) -> None:
-            await kiosk.shows(text)
-            lines = kiosk.text.splitlines()
-            y = next(y for y, line in enumerate(lines) if text in line)
-            await kiosk.pilot.click(offset=(lines[y].index(text), y))
-
-        await touch("Day after")
+        await touch(kiosk, "Day after")
         await kiosk.shows("Monday 23 November")
         await kiosk.until(lambda: kiosk.screen.value.day == TODAY + timedelta(days=1))
-        await touch("Book")
+        await touch(kiosk, "Book")
         await sheet(kiosk)
-        await touch("Longer")
+        await touch(kiosk, "Longer")
         await kiosk.shows("2 h 30 min")
-        await touch("Book   ")
+        await touch(kiosk, "Book   ")
         await kiosk.shows("Booked: lantau GPU 0, tomorrow")
     day = gpus.day_view(small_world.lab, small_world.staff(), TODAY + timedelta(days=1))
     assert [b.ends_at - b.starts_at for b in day.bookings] == [timedelta(minutes=150)]
@@ -396,6 +392,175 @@ async def test_hostile_names_do_no_harm(
         assert all(char.isprintable() or char == "\n" for char in kiosk.text.replace("\u200d", ""))
 
 
+async def touch(kiosk: Kiosk, text: str) -> None:
+    await kiosk.shows(text)
+    lines = kiosk.text.splitlines()
+    y = next(y for y, line in enumerate(lines) if text in line)
+    await kiosk.pilot.click(offset=(lines[y].index(text), y))
+
+
+async def test_a_week_of_a_workstation_is_booked_from_and_left_where_one_was(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    small_world.workstation("kowloon")
+    machine = small_world.workstation("lantau", gpu_count=2)
+    theirs = book(small_world, machine, (0,), at(24 + 9), at(24 + 12))
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person("Mei Chan"), "gpus")
+        await kiosk.press("pagedown", "down", "w")
+        await kiosk.shows("lantau · L40S 48 GB · Sun 22 Nov - Sat 28 Nov", "Sun 22", "Sat 28", "Week after")
+        # Still on the same GPU, now.
+        await kiosk.shows("lantau GPU 1  14:30-16:30")
+        await kiosk.press("down", *"0900")
+        await kiosk.shows(f"lantau GPU 0  09:00-12:00  {theirs.person_name}")
+        await kiosk.press("down", "shift+right", "shift+right")
+        await kiosk.shows("lantau GPU 1  09:00-10:30")
+        await kiosk.press("enter")
+        await sheet(kiosk)
+        await kiosk.press("enter")
+        await kiosk.shows("Booked: lantau GPU 1, tomorrow 09:00-10:30.", "yours")
+        assert "Sun 22 Nov - Sat 28 Nov" in kiosk.text
+        await kiosk.press("escape")
+        await kiosk.shows("GPUs · Monday 23 November", "lantau GPU 1  09:00-10:30  yours")
+
+
+async def test_weeks_and_workstations_are_turned(small_world: World, open_kiosk: OpenKiosk) -> None:
+    for name in ("kowloon", "lantau", "sai-kung"):
+        small_world.workstation(name)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person(), "gpus")
+        await kiosk.press("w")
+        await kiosk.shows("kowloon · ")
+        await kiosk.press("pagedown")
+        await kiosk.shows("lantau · ")
+        await touch(kiosk, "Next")
+        await kiosk.shows("sai-kung · ")
+        await kiosk.press("pagedown", "right_square_bracket")
+        await kiosk.shows("kowloon · L40S 48 GB · Sun 29 Nov - Sat 5 Dec")
+        await kiosk.press("t", "pageup")
+        await kiosk.shows("sai-kung · L40S 48 GB · Sun 22 Nov")
+        await touch(kiosk, "w Day")
+        await kiosk.shows("GPUs · Sunday 22 November", "sai-kung GPU 0")
+
+
+async def test_mine_shows_what_is_ahead_and_what_can_be_done(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    machine = small_world.workstation("lantau", gpu_count=3)
+    mei = small_world.person("Mei Chan")
+    for hours in ((at(14, 30), at(16)), (at(24 + 9), at(24 + 11)), (at(48 + 9), at(48 + 11))):
+        wish = BookingWish(int(machine.id), (1, 2), *hours, purpose="ablations")
+        gpus.book(small_world.lab, small_world.actor(mei), wish)
+    book(small_world, machine, (0,), at(15), at(20))
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(mei, "gpus")
+        await kiosk.press("i")
+        await kiosk.shows("My GPU bookings", "Today", "Tomorrow", "Tue 24 Nov", "not checked in")
+        await kiosk.shows("14:30-16:00  lantau GPU 1-2  ablations")
+        assert "15:00-20:00" not in kiosk.text
+        await kiosk.press("c")
+        await kiosk.shows("checked in 14:32", "CUDA_VISIBLE_DEVICES=1,2")
+        await kiosk.press("down", "x")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, QuestionModal))
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Cancelled: lantau GPU 1-2.")
+        await kiosk.shows_no("09:00-11:00  lantau GPU 1-2  yours", "Tomorrow")
+        await kiosk.press("w")
+        await kiosk.shows("lantau · L40S 48 GB · Sun 22 Nov")
+        await kiosk.press("i")
+        await kiosk.shows("My GPU bookings")
+        await kiosk.press("down", "escape")
+        await kiosk.shows("GPUs · Tuesday 24 November", "lantau GPU 1-2  09:00-11:00  yours")
+
+
+async def test_mine_is_empty_for_who_has_booked_nothing(small_world: World, open_kiosk: OpenKiosk) -> None:
+    small_world.workstation("lantau")
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person(), "gpus")
+        await kiosk.press("i")
+        await kiosk.shows("Nothing booked.")
+        await kiosk.press("enter", "x", "down", "w")
+        await kiosk.shows("lantau · ")
+
+
+async def test_only_some_gpus_are_shown(small_world: World, open_kiosk: OpenKiosk) -> None:
+    for name, model, memory in (("kowloon", "A100", 80), ("lantau", "L40S", 48), ("tai-o", "RTX 4090", 24)):
+        machine = small_world.workstation(name)
+        with small_world.lab.store.write():
+            row = tables.Workstation
+            row.update(gpu_model=model, gpu_memory_gb=memory).where(row.id == machine.id).execute()
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person(), "gpus")
+        await kiosk.press("v")
+        await kiosk.shows("Which GPUs?", "1  All GPUs", "2  A100", "4  RTX 4090", "5  48 GB and more")
+        await kiosk.press("5")
+        await kiosk.shows("GPUs · Sunday 22 November · 48 GB and more", "kowloon", "lantau")
+        assert "tai-o" not in kiosk.text
+        await touch(kiosk, "v Filter")
+        await kiosk.shows("Which GPUs?")
+        await kiosk.press("4")
+        await kiosk.shows("· RTX 4090", "tai-o GPU 0")
+        assert "lantau" not in kiosk.text
+        with small_world.lab.store.write():
+            tables.Workstation.update(retired=True).where(tables.Workstation.name == "tai-o").execute()
+        kiosk.screen.refresh_value()
+        await kiosk.shows("No GPU here is like that. v shows others.")
+        await kiosk.press("enter", "w", "v")
+        await kiosk.shows("Which GPUs?")
+        await kiosk.press("1")
+        await kiosk.shows("kowloon", "lantau")
+
+
+async def test_what_is_typed_is_shown_where_it_will_lead(small_world: World, open_kiosk: OpenKiosk) -> None:
+    small_world.workstation("lantau")
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person(), "gpus")
+        await kiosk.press(*"203")
+        await kiosk.shows("Jump to 20:3_")
+        await kiosk.press("0")
+        await kiosk.shows("lantau GPU 0  20:30-22:30  2 h  free")
+
+
+async def test_what_is_held_for_somebody_is_told(small_world: World, open_kiosk: OpenKiosk) -> None:
+    machine = small_world.workstation("lantau", gpu_count=1)
+    theirs = book(small_world, machine, (0,), at(15), at(17))
+    with small_world.lab.store.write():
+        held = {"state": "offered", "counts": False, "offer_until": at(15, 30)}
+        tables.Booking.update(**held).where(tables.Booking.id == theirs.id).execute()
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person(), "gpus")
+        await kiosk.press(*"1500")
+        await kiosk.shows("◇◇◇◇◇", f"{theirs.person_name}  {theirs.startup_name}  held until today 15:30")
+
+
+async def test_a_move_of_the_cursor_is_one_painting_and_asks_for_the_keys_only_where_they_change(
+    small_world: World, open_kiosk: OpenKiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = small_world.workstation("lantau", gpu_count=2)
+    mei = small_world.person("Mei Chan")
+    gpus.book(small_world.lab, small_world.actor(mei), BookingWish(int(machine.id), (0,), at(17), at(18)))
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(mei, "gpus")
+        await kiosk.press(*"1500")
+        await kiosk.shows("15:00-17:00")
+        asked: list[object] = []
+        kiosk.screen.bindings_updated_signal.subscribe(kiosk.screen, asked.append)
+        painted: list[object] = []
+        display = kiosk.app._display
+        monkeypatch.setattr(kiosk.app, "_display", lambda *what: (painted.append(what), display(*what))[1])
+        for _slot in range(3):
+            await kiosk.press("right")
+        await kiosk.shows("16:30-17:00")
+        assert len(painted) <= 3
+        assert asked == []
+        await kiosk.press("right")
+        await kiosk.shows("yours", "Enter Open")
+        assert len(asked) == 1
+        await kiosk.press("right", "right")
+        await kiosk.shows("Enter Book")
+        assert len(asked) == 2
+
+
 def _view(*rows: tuple[tuple[int, int], ...]) -> TimetableView:
     slots = tuple(Slot(NOW + index * HALF_HOUR, f"{index:02}:00") for index in range(8))
     made = tuple(
@@ -419,3 +584,31 @@ def test_what_is_free_soonest_comes_first_then_what_is_free_longest() -> None:
     assert first_free(view, 0, 4) == (view.rows[1], 0)
     assert first_free(view, 0, 9) == (view.rows[2], 0)
     assert first_free(_view(((0, 8),)), 0, 4) is None
+
+
+WEEKS = [("Europe/Berlin", date(2026, 10, 20)), ("America/New_York", date(2026, 3, 5))]
+
+
+@pytest.mark.parametrize(("zone", "first"), [*WEEKS, ("Australia/Lord_Howe", date(2026, 4, 1))])
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+def test_each_slot_of_a_week_stands_once_on_its_day_and_under_its_hour(
+    zone: str, first: date, minutes: int
+) -> None:
+    lab_time = LabTime.named(zone)
+    machine = WorkstationView(1, "lantau", "L40S", 48, (0,), "", "")
+    ahead = [first + timedelta(days=number) for number in range(7)]
+    days = tuple(DaySpan(one, *lab_time.day_span(one)) for one in ahead)
+    view = week_table(GpuWeek(machine, (machine,), days, minutes, (), (), ()), Looker(None, None), lab_time)
+    assert len({(one.ends_at - one.starts_at) for one in days}) == 2
+    for row, day in enumerate(days):
+        lengths = [view.end_of(slot, row) - view.start_of(slot, row) for slot in range(len(view.slots))]
+        assert view.start_of(0, row) == day.starts_at
+        assert sum(lengths, timedelta()) == day.ends_at - day.starts_at
+        grid = timedelta(minutes=minutes)
+        assert {*lengths[:-1]} <= {timedelta(), grid}
+        skipped = {slot for block in view.rows[row].blocks for slot in range(block.first, block.last)}
+        assert skipped == {slot for slot, length in enumerate(lengths) if not length}
+        if zone != "Australia/Lord_Howe":
+            for slot, length in enumerate(lengths):
+                at_the_wall = f"{lab_time.local(view.start_of(slot, row)):%H:%M}"
+                assert not length or at_the_wall == view.slots[slot].label

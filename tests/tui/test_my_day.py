@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from lab_tui.lab import checkins, desks, events, gpus, people
+from lab_tui.lab import checkins, desks, events, gpu_outages, gpu_waiting, gpus, notices, people
+from lab_tui.lab.gpu_waiting import WaitWish
 from lab_tui.lab.gpus import BookingWish
+from lab_tui.lab.notices import NoticeKind
 from lab_tui.store.tables import people as people_tables
 from tests.tui.conftest import OpenKiosk
 from tests.tui.hostile_names import HOSTILE_NAMES
@@ -63,7 +65,7 @@ async def test_a_booking_is_given_back_after_a_question(small_world: World, open
         await kiosk.press("n")
         await kiosk.shows_no("Cancel this booking?")
         assert len(gpus.bookings_of(small_world.lab, small_world.actor(person))) == 1
-        await kiosk.press("enter")
+        await kiosk.press("x")
         await kiosk.shows("Cancel this booking?")
         await kiosk.press("y")
         await kiosk.shows("✓ Cancelled: lantau", "Nothing yet")
@@ -79,6 +81,124 @@ async def test_a_late_cancellation_says_what_it_costs(small_world: World, open_k
         await kiosk.shows("lantau · GPU 0-1")
         await kiosk.press("end", "x")
         await kiosk.shows("its 4 GPU-hours still count")
+
+
+async def test_enter_on_a_booking_asks_what_to_do_with_it(small_world: World, open_kiosk: OpenKiosk) -> None:
+    person = small_world.person("Mei Chan")
+    booked(small_world, person, hours=5)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("lantau · GPU 0-1 · training")
+        await kiosk.press("end", "enter")
+        await kiosk.shows("1  Move to another time or machine", "Hand over", "Give back")
+        await kiosk.press("1")
+        await kiosk.shows("Move your booking on lantau", "tonight 19:00-21:00")
+        # There is no timetable here to pick a place on.
+        assert "Pick on the timetable" not in kiosk.text
+        await kiosk.press("right", "enter")
+        await kiosk.shows("✓ Moved: lantau GPU 0-1, tomorrow 19:00-21:00.", "Mon 19:00")
+        await kiosk.press("end", "q")
+        await kiosk.shows("CUDA_VISIBLE_DEVICES=0,1")
+
+
+def offered(world: World, person: people_tables.Person) -> Any:
+    """Both GPUs of kowloon, held for a person from 20:00 to 23:00."""
+    machine = world.workstation("kowloon")
+    starts_at = NOW.replace(minute=0) + timedelta(hours=6)
+    wish = WaitWish(2, 180, starts_at, starts_at + timedelta(hours=3), workstation_id=int(machine.id))
+    return gpu_waiting.join(world.lab, world.actor(person), wish).what
+
+
+async def test_gpus_that_are_held_are_accepted_with_one_key(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    person = small_world.person("Mei Chan")
+    offered(small_world, person)
+    small_world.event(starts_at=NOW + timedelta(minutes=10))
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("1  Accept", "2 GPUs on kowloon, tonight 20:00-23:00", "held until 15:32")
+        # The offer itself says it: it is not told a second time as news.
+        assert "News" not in kiosk.text
+        await kiosk.press("1")
+        await kiosk.shows("✓ Yours: kowloon GPU 0-1, tonight 20:00-23:00.", "kowloon · GPU 0-1", "20:00")
+        await kiosk.shows_no("1  Accept")
+    actor = small_world.actor(person)
+    assert [one.state for one in gpus.bookings_of(small_world.lab, actor)] == ["booked"]
+    assert notices.unseen(small_world.lab, actor) == ()
+
+
+async def test_an_offer_is_declined_after_a_question(small_world: World, open_kiosk: OpenKiosk) -> None:
+    person = small_world.person("Mei Chan")
+    offered(small_world, person)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("1  Accept")
+        await kiosk.press("x")
+        await kiosk.shows("Say no to this offer?", "go to whoever is next")
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Passed on: kowloon GPU 0-1")
+        await kiosk.shows_no("Accept")
+    assert gpu_waiting.waits_of(small_world.lab, small_world.actor(person)) == ()
+
+
+async def test_what_is_waited_for_is_shown_and_withdrawn(small_world: World, open_kiosk: OpenKiosk) -> None:
+    person = small_world.person("Mei Chan")
+    holder = small_world.person()
+    wish = booked(small_world, holder, hours=5)
+    wait = WaitWish(2, 120, wish.starts_at, wish.ends_at)
+    gpu_waiting.join(small_world.lab, small_world.actor(person), wait)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("19:00", "waiting for 2 GPUs for 2 h", "until 21:00")
+        await kiosk.press("end", "x")
+        await kiosk.shows("Wait no longer?")
+        await kiosk.press("y")
+        await kiosk.shows("✓ You wait no longer for 2 GPUs for 2 h.")
+        await kiosk.shows_no("waiting for 2 GPUs")
+
+
+async def test_news_is_told_once_and_leads_to_what_can_be_done(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    person = small_world.person("Mei Chan")
+    mine = booked(small_world, person, hours=5)
+    gpu_outages.put_out_of_service(
+        small_world.lab, small_world.staff(), mine.workstation_id, mine.starts_at, None, "Fan broken"
+    )
+    small_world.workstation("kowloon")
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("1  News", "lantau is out of service")
+        await kiosk.press("1")
+        await kiosk.shows("Fan broken", "It hits your booking tonight 19:00-21:00.", "1  I have read this")
+        await kiosk.press("2")
+        await kiosk.shows("Go on on another machine: this one is out of service")
+        await kiosk.press("1")
+        await kiosk.shows("1  kowloon  GPU 0-1  tonight 19:00-21:00")
+        await kiosk.press("1")
+        await kiosk.shows("✓ Moved: kowloon GPU 0-1, tonight 19:00-21:00.")
+        await kiosk.shows_no("News")
+    assert notices.unseen(small_world.lab, small_world.actor(person)) == ()
+
+
+async def test_news_that_was_only_opened_stays(small_world: World, open_kiosk: OpenKiosk) -> None:
+    person = small_world.person("Mei Chan")
+    with small_world.lab.store.write():
+        notices.tell(
+            small_world.lab, int(person.id), NoticeKind.HANDED_OVER, by="Kenji Lam", workstation="lantau"
+        )
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("1  News", "A GPU booking was handed to you.")
+        await kiosk.press("1")
+        await kiosk.shows("I have read this")
+        await kiosk.press("escape")
+        await kiosk.shows("1  News")
+        await kiosk.press("enter")
+        await kiosk.shows("I have read this")
+        await kiosk.press("enter")
+        await kiosk.shows_no("News")
 
 
 async def test_desks_and_places_are_given_back(small_world: World, open_kiosk: OpenKiosk) -> None:

@@ -1,4 +1,4 @@
-"""Staff at the kiosk: their Today, the events they make, the machines they put out of service."""
+"""Staff at the kiosk: their Today, the events they make, the clock they vouch for."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from lab_tui.lab import checkins, events, gpus
+from lab_tui.lab import caretaker, checkins, closures, events, gpu_outages, gpus
 from lab_tui.lab.checkins import CheckInKind
 from lab_tui.lab.gpus import BookingWish
 from lab_tui.store.tables import events as event_tables
 from lab_tui.store.tables import gpus as gpu_tables
+from lab_tui.store.tables.lab import Closure
 from lab_tui.tui.modals.event_form import EventForm
-from lab_tui.tui.modals.outage_sheet import OutageSheet
 from tests.tui.conftest import OpenKiosk
 from tests.tui.hostile_names import HOSTILE_NAMES
 from tests.tui.kiosks import Kiosk
@@ -55,10 +55,6 @@ def stored_events(world: World) -> list[tuple[Any, ...]]:
         ]
 
 
-def outages_of(world: World) -> list[gpus.OutageView]:
-    return list(gpus.outages(world.lab, world.staff()))
-
-
 def booked(world: World, machine: gpu_tables.Workstation, hours: int) -> None:
     starts_at = NOW.replace(minute=0) + timedelta(hours=hours)
     wish = BookingWish(machine.id, (0,), starts_at, starts_at + timedelta(hours=1), "training")
@@ -83,7 +79,7 @@ async def test_today_tells_events_machines_and_arrivals(
     small_world.clock.advance(minutes=3)
     checkins.leave(small_world.lab, small_world.actor(gone))
     machine = small_world.workstation("sai-kung")
-    gpus.put_out_of_service(
+    gpu_outages.put_out_of_service(
         small_world.lab, small_world.staff(), machine.id, NOW, NOW + timedelta(hours=4), "driver upgrade"
     )
     waited_for = small_world.workstation("lantau")
@@ -124,9 +120,9 @@ async def test_a_steward_gets_today_and_the_door_only(small_world: World, open_k
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, role="steward")
         await kiosk.shows("Fine-tuning on a budget")
-        for action in ("events", "workstations", "close_kiosk"):
+        for action in ("events", "workstations", "closures", "close_kiosk"):
             assert kiosk.screen.check_action(action, ()) is None
-        await kiosk.press("e", "w", "q")
+        await kiosk.press("e", "w", "k", "q")
         assert type(kiosk.app.screen).__name__ == "StaffTodayScreen"
         await kiosk.press("1")
         await kiosk.shows("Open the door of “Fine-tuning on a budget”?")
@@ -137,13 +133,14 @@ async def test_a_steward_gets_today_and_the_door_only(small_world: World, open_k
         assert small_world.session_of(event).check_in_opened_at == NOW
 
 
-@pytest.mark.parametrize("screen", ["staff_today", "staff_events", "workstations"])
+@pytest.mark.parametrize("screen", ["staff_today", "staff_events", "workstations", "closures"])
 @pytest.mark.parametrize("modal", [False, True])
 async def test_another_badge_ends_staffs_visit(
     small_world: World, open_kiosk: OpenKiosk, screen: str, modal: bool
 ) -> None:
     small_world.event("Board meeting", starts_at=NOW + timedelta(hours=1))
     small_world.workstation("sai-kung")
+    closures.plan_closure(small_world.lab, small_world.staff(), NOW, NOW + timedelta(hours=1), "Storm")
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen=screen)
         if modal:
@@ -155,6 +152,28 @@ async def test_another_badge_ends_staffs_visit(
         assert not kiosk.app.visit.actor.signed_in
         assert staff.value is None
         assert len(kiosk.app.screen_stack) == 2
+
+
+async def test_after_a_jump_of_the_clock_staff_say_whether_it_is_right(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    machine = small_world.workstation("sai-kung", gpu_count=30)
+    for number in range(25):
+        wish = BookingWish(machine.id, (number,), NOW.replace(minute=30), NOW + timedelta(minutes=58))
+        gpus.book(small_world.lab, small_world.member(), wish)
+    caretaker.run_due(small_world.lab)
+    small_world.clock.advance(days=3)
+    caretaker.run_due(small_world.lab)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk)
+        await kiosk.shows("IS THE CLOCK RIGHT?", "! 25", "release bookings nobody came to", "Enter Answer")
+        await kiosk.press("enter")
+        await kiosk.shows("Is it 25 Nov 2026, 14:32 now?", "release bookings nobody came to: 25")
+        await kiosk.press("escape")
+        await touch(kiosk, "! 25")
+        await touch(kiosk, "Enter Yes")
+        await kiosk.shows("✓ Done: 25 changes.")
+        await kiosk.shows_no("IS THE CLOCK RIGHT?")
 
 
 # Events
@@ -194,7 +213,7 @@ async def test_a_new_event_keeps_what_was_typed_until_it_is_right(
         ("place", "", "Place must not be empty", "place"),
         ("place", "x" * 90, "Place is too long", "place"),
         ("day", "tomorrow", "Day: tomorrow is no day", "day"),
-        ("day", "9999-12-31", "Day: 9999-12-31 is no day", "day"),
+        ("day", "9999-12-31", "Day: 9999-12-31 is too far from today", "day"),
         ("day", "2026-11-01", "has passed", "day"),
         ("starts_at", "ten", "Start: ten is no time of day", "starts_at"),
         ("ends_at", "09:00", "End is not after the start", "ends_at"),
@@ -294,60 +313,6 @@ async def test_events_are_run_by_mouse_alone(small_world: World, open_kiosk: Ope
     ]
 
 
-# Workstations
-
-
-async def test_a_machine_goes_out_and_comes_back(small_world: World, open_kiosk: OpenKiosk) -> None:
-    machine = small_world.workstation("sai-kung")
-    for hours in (1, 3):
-        booked(small_world, machine, hours)
-    async with open_kiosk() as kiosk:
-        await signed_in(kiosk, screen="workstations")
-        await kiosk.shows("sai-kung", "✓ in service")
-        assert kiosk.screen.check_action("back_in", ()) is None
-        await kiosk.press("enter")
-        await kiosk.until(lambda: isinstance(kiosk.app.screen, OutageSheet), "the sheet")
-        await kiosk.press("enter")
-        await kiosk.shows("✕ Reason must not be empty.")
-        await kiosk.press(*"fan", "tab", "0", "enter")
-        await kiosk.until(lambda: kiosk.text.count("✕") == 1 and "Reason" not in kiosk.text, "the refusal")
-        await kiosk.shows("fan")
-        await kiosk.press("backspace", "2", "enter")
-        await kiosk.shows("sai-kung is out of service. 1 booking is hit.", "╳ until today 16:32: fan")
-        assert [(one.reason, one.ends_at) for one in outages_of(small_world)] == [
-            ("fan", NOW + timedelta(hours=2))
-        ]
-        assert kiosk.screen.check_action("out", ()) is None
-        await kiosk.press("b")
-        await kiosk.shows("✓ sai-kung is back in service.")
-        await kiosk.until(lambda: "╳" not in kiosk.text, "the machine")
-    assert outages_of(small_world) == []
-
-
-async def test_a_machine_goes_out_by_mouse_until_further_notice(
-    small_world: World, open_kiosk: OpenKiosk
-) -> None:
-    small_world.workstation("kowloon")
-    small_world.workstation("lantau")
-    async with open_kiosk() as kiosk:
-        await signed_in(kiosk, screen="workstations")
-        await kiosk.shows("lantau")
-        await touch(kiosk, "lantau")
-        await touch(kiosk, "Enter Out of service")
-        await kiosk.shows("lantau out of service from now")
-        await touch(kiosk, "Driver upgrade")
-        await touch(kiosk, "8 h")
-        await touch(kiosk, "24 h")
-        hours = kiosk.app.screen.query_one("#hours")
-        await kiosk.until(lambda: hours.value == "24", "the hours")  # type: ignore[attr-defined]
-        await kiosk.pilot.click(list(kiosk.app.screen.query(".usual"))[-1])
-        await touch(kiosk, "Enter Out of service")
-        await kiosk.shows("lantau is out of service. No booking is hit.", "╳ until further notice: Driver")
-    assert [(one.workstation, one.reason, one.ends_at) for one in outages_of(small_world)] == [
-        ("lantau", "Driver upgrade", None)
-    ]
-
-
 @pytest.mark.parametrize("size", SIZES)
 async def test_hostile_names_stay_text(
     small_world: World, open_kiosk: OpenKiosk, size: tuple[int, int]
@@ -357,8 +322,10 @@ async def test_hostile_names_stay_text(
         machine = small_world.workstation(f"{name}{number}")
         with small_world.lab.store.write():
             gpu_tables.Outage.create(workstation=machine, reason=name or "-", starts_at=NOW)
+            later = NOW + timedelta(days=number + 1)
+            Closure.create(reason=name or "-", starts_at=later, ends_at=later + timedelta(hours=1))
     async with open_kiosk(size=size) as kiosk:
-        for screen in ("staff_today", "staff_events", "workstations"):
+        for screen in ("staff_today", "staff_events", "workstations", "closures"):
             await signed_in(kiosk, screen=screen)
             for _page in range(12):
                 assert kiosk.line_widths == {size[0]}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
@@ -18,7 +18,7 @@ from textual.worker import WorkType
 
 from lab_tui.errors import BadInput, Refused, SystemCannot
 from lab_tui.i18n import N_, _
-from lab_tui.lab.gpus import BookingWish, Preview
+from lab_tui.lab.gpus import BookingWish, Preview, QuotaUse
 from lab_tui.lab.operation import Lab
 from lab_tui.text import printable
 from lab_tui.tui.keys import with_enter
@@ -28,17 +28,29 @@ from lab_tui.tui.widgets.strips import Bar, BarView
 from lab_tui.wording import faults, figures, refusals, times
 
 _PURPOSE_LENGTH = 80
+_SIGNS = ("+", "-")
 
 Ask = Callable[[BookingWish], Awaitable[Preview]]
 """What a wish would mean. Raises Refused, BadInput, SystemCannot."""
 
 
 class PurposeInput(Input):
-    """One line to type in; up and down are left to the sheet."""
+    """One line to type in; up and down are left to the sheet, and so are + and - where no word begins yet."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """There is nothing to scroll."""
         return action not in ("scroll_up", "scroll_down")
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """No purpose begins with a sign, but "fine-tuning" holds one."""
+        if character in _SIGNS and not self.value:
+            return False
+        return super().check_consume_key(key, character)
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Textual calls every class's handler in turn, this one first.
+        if event.character in _SIGNS and not self.value:
+            event.prevent_default()
 
 
 class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
@@ -55,6 +67,8 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
         Binding("enter", "book", N_("Book"), id="book"),
         Binding("down", "lengthen(1)", N_("Longer"), id="longer", key_display="↓"),
         Binding("up", "lengthen(-1)", N_("Shorter"), id="shorter", key_display="↑"),
+        Binding("shift+down,plus", "add_gpus(1)", N_("GPU"), id="more_gpus", key_display="+"),
+        Binding("shift+up,minus", "add_gpus(-1)", N_("GPU"), id="fewer_gpus", key_display="-"),
         Binding("escape", "close", N_("Back"), id="back"),
     ]
 
@@ -75,6 +89,7 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
             yield Static("", id="what", markup=False)
             yield Static("", id="when", markup=False)
             yield Bar(id="quota")
+            yield Bar(id="own_quota")
             yield PurposeInput(
                 self._wish.purpose,
                 placeholder=_("What for? (may stay empty)"),
@@ -106,9 +121,10 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
     def _paint(self) -> None:
         self.query_one("#what", Static).update(Content(printable(self._what())))
         self.query_one("#when", Static).update(self._when())
-        bar = self.query_one("#quota", Bar)
-        bar.display = self._preview.after is not None
-        bar.view = self._quota()
+        for name, view in (("quota", self._quota()), ("own_quota", self._own_quota())):
+            bar = self.query_one(f"#{name}", Bar)
+            bar.display = view is not None
+            bar.view = view or BarView()
         problem = self.query_one("#problem", Static)
         problem.display = self._problem is not None
         problem.update(Content(self._problem_text()))
@@ -128,20 +144,29 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
         span = times.span(self._lab.time, wish.starts_at, wish.ends_at, self._lab.clock.now())
         return Content.assemble((span, "bold"), "   ", times.duration(minutes))
 
-    def _quota(self) -> BarView:
+    def _quota(self) -> BarView | None:
         before, after = self._preview.before, self._preview.after
         if before is None or after is None:
-            return BarView()
+            return None
+        if not self._preview.costs_quota:
+            return quota_bar(before, after, _("{after} of {limit} GPU-hours: this costs no quota"))
+        if self._is_this_week():
+            return quota_bar(before, after, _("{before} ▸ {after} of {limit} GPU-hours this week"))
+        return quota_bar(before, after, _("{before} ▸ {after} of {limit} GPU-hours that week"))
+
+    def _own_quota(self) -> BarView | None:
+        """What one person may have, where that ends sooner than what their start-up may."""
+        before, after, team = self._preview.own_before, self._preview.own_after, self._preview.after
+        if before is None or after is None or team is None or not self._preview.costs_quota:
+            return None
+        if after.limit - after.used >= team.limit - team.used:
+            return None
+        return quota_bar(before, after, _("{before} ▸ {after} of {limit} you may have yourself"))
+
+    def _is_this_week(self) -> bool:
         time = self._lab.time
-        week = time.week_span(time.day_of(self._lab.clock.now()))
-        if week[0] <= self._preview.wish.starts_at < week[1]:
-            text = _("{before} ▸ {after} of {limit} GPU-hours this week")
-        else:
-            text = _("{before} ▸ {after} of {limit} GPU-hours that week")
-        text = text.format(
-            before=figures.number(before.used), after=figures.number(after.used), limit=after.limit
-        )
-        return BarView(used=before.used, total=after.limit, text=text, after=after.used)
+        starts_at, ends_at = time.week_span(time.day_of(self._lab.clock.now()))
+        return starts_at <= self._preview.wish.starts_at < ends_at
 
     def _problem_text(self) -> str:
         match self._problem:
@@ -177,9 +202,20 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
         """Look at the same, some slots longer or shorter."""
         ends_at = self._wish.ends_at + timedelta(minutes=slots * self._lab.config.gpus.slot_minutes)
         if ends_at > self._wish.starts_at:
-            self._wish = replace(self._wish, ends_at=ends_at)
-            work: WorkType[None] = partial(self._look, self._wish)
-            self.run_worker(work, exclusive=True)
+            # What the lab has picked, it may pick again.
+            numbers = () if self._wish.gpu_count else self._wish.gpu_numbers
+            self._look_at(replace(self._wish, ends_at=ends_at, gpu_numbers=numbers))
+
+    def action_add_gpus(self, more: int) -> None:
+        """Look at the same with more or fewer GPUs, up to the whole machine; the lab picks which."""
+        count = (self._wish.gpu_count or len(self._wish.gpu_numbers)) + more
+        if 0 < count <= len(self._preview.workstation.gpu_numbers):
+            self._look_at(replace(self._wish, gpu_numbers=(), gpu_count=count))
+
+    def _look_at(self, wish: BookingWish) -> None:
+        self._wish = wish
+        work: WorkType[None] = partial(self._look, wish)
+        self.run_worker(work, exclusive=True)
 
     async def _look(self, wish: BookingWish) -> None:
         """Show what the wish means; where it cannot be, why, and go on with what can."""
@@ -187,5 +223,14 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
             self._preview, self._problem = await self._ask(wish), None
         except (Refused, BadInput, SystemCannot) as error:
             self._problem = error
-            self._wish = replace(self._wish, ends_at=self._preview.wish.ends_at)
+        # What was shown is what is booked, with the purpose typed meanwhile.
+        self._wish = replace(self._preview.wish, purpose=self._wish.purpose)
         self._paint()
+
+
+def quota_bar(before: QuotaUse, after: QuotaUse, text: str) -> BarView:
+    """A quota before and after; `text` has places for `before`, `after` and `limit`."""
+    words = text.format(
+        before=figures.number(before.used), after=figures.number(after.used), limit=after.limit
+    )
+    return BarView(used=before.used, total=after.limit, text=words, after=after.used)

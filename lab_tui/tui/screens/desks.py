@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -21,7 +21,8 @@ from lab_tui.lab.operation import Lab
 from lab_tui.text import fold, printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.notice import Tone
-from lab_tui.tui.screens.base import LabScreen, new_request_key
+from lab_tui.tui.screens.base import new_request_key
+from lab_tui.tui.screens.day_walk import DayWalk
 from lab_tui.tui.widgets import floor_plan
 from lab_tui.tui.widgets.day_keys import DayKeys
 from lab_tui.tui.widgets.floor_map import FloorMap
@@ -64,7 +65,7 @@ def floor_view(floor: FloorDay) -> floor_plan.FloorView:
     )
 
 
-class DesksScreen(LabScreen[FloorDay]):
+class DesksScreen(DayWalk[FloorDay]):
     """The floor on a day."""
 
     CSS_PATH = "desks.tcss"
@@ -73,54 +74,39 @@ class DesksScreen(LabScreen[FloorDay]):
         Binding("r", "release", N_("Give back"), id="release"),
         Binding("c", "check_in", N_("Check in"), id="check_in"),
         Binding("slash", "search", N_("Search"), key_display="/", id="search"),
-        Binding(
-            "left_square_bracket",
-            "change_day(-1)",
-            N_("Day before"),
-            key_display="[",
-            id="day_before",
-            show=False,
-        ),
-        Binding(
-            "right_square_bracket",
-            "change_day(1)",
-            N_("Day after"),
-            key_display="]",
-            id="day_after",
-            show=False,
-        ),
-        Binding("t", "today", N_("Today"), id="today", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._day: date | None = None
         # Whether the cursor goes to one's own desk, else to a free one: when the screen is opened.
         self._seeks = True
+        self._possible: tuple[bool, bool, bool] | None = None
+
+    def on_mount(self) -> None:
+        self.watch(self.query_one(FloorMap), "cursor", self._paint_detail, init=False)
 
     def compose_body(self) -> ComposeResult:
         yield DayKeys()
         with Horizontal(id="floor"):
             yield FloorMap()
-            yield Static("", id="beside", markup=False)
+            with Vertical(id="beside"):
+                yield Static("", id="about", markup=False)
         yield Input(id="search", max_length=60, compact=True)
         yield Static("", id="detail", markup=False)
         yield Static("", id="legend", markup=False)
 
     def load(self, lab: Lab) -> FloorDay:
-        return desks.floor_on(lab, self.actor, self._day or lab.today())
+        return desks.floor_on(lab, self.actor, self.day)
 
     def forget(self) -> None:
         super().forget()
-        self._day = None
         self._seeks = True
         if self._is_composed():
             self.query_one(FloorMap).view = floor_plan.FloorView()
             self._close_search()
 
     def title_text(self) -> str:
-        today = self.lab.today()
-        return _("Desks · {day}").format(day=times.day_name(self._day or today, today))
+        return _("Desks · {day}").format(day=times.day_name(self.day, self.lab.today()))
 
     def help_text(self) -> str:
         return _(
@@ -148,7 +134,6 @@ class DesksScreen(LabScreen[FloorDay]):
         self._paint_detail()
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         # Whoever was typing a search when a modal came goes on typing it.
         if not self.query_one("#search", Input).has_class("-open"):
             self.query_one(FloorMap).focus()
@@ -161,13 +146,21 @@ class DesksScreen(LabScreen[FloorDay]):
             return None
         return next((desk for desk in self.value.desks if desk.id == key), None)
 
-    @on(FloorMap.CursorMoved)
     def _paint_detail(self) -> None:
         desk = self._desk_here()
         lines = self._lines(desk) if desk else []
         self.query_one("#detail", Static).update(Content("  ").join(lines), layout=False)
-        self.query_one("#beside", Static).update(Content("\n").join(lines))
-        self.refresh_bindings()
+        # Its size is the same whatever stands in it.
+        self.query_one("#about", Static).update(Content("\n").join(lines), layout=False)
+        possible = self._possible_here(desk)
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
+
+    def _possible_here(self, desk: DeskView | None) -> tuple[bool, bool, bool]:
+        """What `check_action` looks at: the keys are asked for again only when this changes."""
+        mine = desk is not None and desk.state is DeskState.MINE
+        return mine, mine and desk is not None and desk.my_booking_id is not None, self.is_today
 
     def _lines(self, desk: DeskView) -> list[Content]:
         """What is known of a desk, its name and state first."""
@@ -199,7 +192,7 @@ class DesksScreen(LabScreen[FloorDay]):
                 return None
             if action == "release" and desk.my_booking_id is None:
                 return None
-            if action == "check_in" and self._day is not None:
+            if action == "check_in" and not self.is_today:
                 return None
         return super().check_action(action, parameters)
 
@@ -213,7 +206,7 @@ class DesksScreen(LabScreen[FloorDay]):
         if desk.state is DeskState.MINE:
             self.tell(_("This desk is yours already."), Tone.ATTENTION)
         else:
-            self._claim(desk.id, self._day or self.lab.today())
+            self._claim(desk.id, self.day)
 
     def _claim(self, desk_id: int, day: date) -> None:
         actor, key = self.actor, new_request_key()
@@ -279,22 +272,6 @@ class DesksScreen(LabScreen[FloorDay]):
             self._close_search()
         else:
             super().action_back()
-
-    # Days
-
-    def action_change_day(self, days: int) -> None:
-        """The day before or after."""
-        self._go_to_day((self._day or self.lab.today()) + timedelta(days=days))
-
-    def action_today(self) -> None:
-        """Back to today."""
-        self._go_to_day(self.lab.today())
-
-    def _go_to_day(self, day: date) -> None:
-        self._day = None if day == self.lab.today() else day
-        self.tell("")
-        self.tick()
-        self.refresh_value()
 
 
 def _first_wanted(floor: FloorDay) -> DeskView | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.message import Message
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from lab_tui.errors import Remedy
 from lab_tui.i18n import N_, _, ngettext
@@ -22,6 +20,7 @@ from lab_tui.text import printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.screens.base import LabScreen, new_request_key
+from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import cell_width, fit
 from lab_tui.wording import names, times
 
@@ -32,51 +31,6 @@ _KIND_WIDTH = 13
 _MOST_WHEN, _MOST_STATE = 20, 24
 # Below this the kind of an event is told only beside the list.
 _KIND_FROM = 92
-
-
-class EventList(OptionList, inherit_bindings=False):
-    """A list whose first touch highlights and whose second chooses; Enter is the screen's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "cursor_up", N_("Up"), show=False),
-        Binding("down", "cursor_down", N_("Down"), show=False),
-        Binding("home", "first", N_("First"), show=False),
-        Binding("end", "last", N_("Last"), show=False),
-        Binding("pageup", "page_up", N_("Page up"), show=False),
-        Binding("pagedown", "page_down", N_("Page down"), show=False),
-    ]
-
-    class Resized(Message):
-        """There is another width to write in."""
-
-    def on_resize(self) -> None:
-        self.post_message(self.Resized())
-
-    def on_click(self, event: events.Click) -> None:
-        """Nobody signs up by one touch."""
-        event.prevent_default()
-        touched = event.style.meta.get("option")
-        if touched is not None and touched == self.highlighted:
-            self.action_select()
-        elif touched is not None:
-            self.highlighted = touched
-
-    def show(self, ids: list[str], lines: list[Content]) -> None:
-        """Show these options, the highlight on the same one as before; only what changed is painted."""
-        if [option.id for option in self.options] == ids:
-            for index, line in enumerate(lines):
-                if self.options[index].prompt != line:
-                    self.replace_option_prompt_at_index(index, line)
-            return
-        before, scrolled = self.highlighted, self.scroll_offset.y
-        highlighted_id = self.options[before].id if before is not None else None
-        with self.app.batch_update():
-            self.set_options(Option(line, id) for line, id in zip(lines, ids, strict=True))  # noqa: A001
-            if highlighted_id in ids:
-                self.highlighted = ids.index(highlighted_id)
-            elif ids:
-                self.highlighted = min(before or 0, len(ids) - 1)
-            self.scroll_to(y=scrolled, animate=False, immediate=True)
 
 
 class EventsScreen(LabScreen[tuple[EventView, ...]]):
@@ -92,7 +46,7 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
     def compose_body(self) -> ComposeResult:
         yield Static("", id="empty", markup=False)
         with Container(id="events"):
-            yield EventList(markup=False)
+            yield ChoiceList(markup=False)
             with VerticalScroll(id="about", can_focus=False):
                 yield Static("", id="about-text", markup=False)
 
@@ -102,7 +56,7 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
     def forget(self) -> None:
         super().forget()
         if self._is_composed():
-            self.query_one(EventList).clear_options()
+            self.query_one(ChoiceList).clear_options()
 
     def title_text(self) -> str:
         return _("Events · the next {weeks} weeks").format(weeks=_DAYS // 7)
@@ -127,7 +81,7 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self.query_one(EventList).focus()
+        self.query_one(ChoiceList).focus()
 
     def paint(self) -> None:
         empty = self.query_one("#empty", Static)
@@ -136,9 +90,9 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
         self.query_one("#events").display = bool(self.value)
         self._paint_list()
 
-    @on(EventList.Resized)
+    @on(ChoiceList.Resized)
     def _paint_list(self) -> None:
-        event_list = self.query_one(EventList)
+        event_list = self.query_one(ChoiceList)
         width = event_list.scrollable_content_region.width
         shown = self.value or ()
         # Not yet laid out, it has no width: this is called again when it has.
@@ -194,7 +148,7 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
         waiting = event.waiting_count
         return ngettext("full, {count} waits", "full, {count} wait", waiting).format(count=waiting)
 
-    @on(EventList.OptionHighlighted)
+    @on(ChoiceList.OptionHighlighted)
     def _paint_about(self) -> None:
         event = self._event_here()
         self.query_one("#about-text", Static).update(self._about(event) if event else Content(""))
@@ -220,7 +174,7 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
         return Content("\n").join(lines)
 
     def _event_here(self) -> EventView | None:
-        event_list = self.query_one(EventList)
+        event_list = self.query_one(ChoiceList)
         index = event_list.highlighted
         if not self.value or index is None or index >= event_list.option_count:
             return None
@@ -239,7 +193,7 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
 
     # Acting
 
-    @on(EventList.OptionSelected)
+    @on(ChoiceList.OptionSelected)
     def _touched_again(self) -> None:
         self.call_later(self.run_action, "take_place")
 

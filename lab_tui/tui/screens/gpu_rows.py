@@ -1,8 +1,9 @@
-"""From a day of the lab's GPUs to what the timetable shows."""
+"""From a day of the lab's GPUs, or a week of one workstation, to what the timetable shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -11,16 +12,20 @@ from textual.content import Content
 
 from lab_tui.clock import LabTime
 from lab_tui.i18n import _
+from lab_tui.lab.gpu_weeks import DaySpan, GpuWeek
 from lab_tui.lab.gpus import BookingView, GpuDay, WorkstationView
+from lab_tui.tui.widgets.drawing import cell_width
 from lab_tui.tui.widgets.timetable_view import (
     Block,
     BlockKind,
+    Cell,
     Slot,
+    Spot,
     TimetableGroup,
     TimetableRow,
     TimetableView,
 )
-from lab_tui.wording.times import clock_time
+from lab_tui.wording import times
 
 # A row's key holds both; no machine has as many GPUs.
 _GPUS_A_MACHINE = 1000
@@ -37,6 +42,8 @@ class Looker:
 
     def kind(self, booking: BookingView) -> BlockKind:
         """What a booking is to them."""
+        if booking.state == "offered":
+            return BlockKind.OFFERED
         if booking.person_id == self.person_id:
             return BlockKind.MINE
         if booking.startup_id is not None and booking.startup_id == self.startup_id:
@@ -86,58 +93,160 @@ def first_free(view: TimetableView, slot: int, wanted: int) -> tuple[TimetableRo
     return found
 
 
-def timetable_view(day: GpuDay, looker: Looker, lab_time: LabTime) -> TimetableView:
-    """The whole day in the present language."""
-    slots = tuple(_slots(day, lab_time))
-    painter = _DayPainter(day, looker, lab_time, slots)
+def free_text(view: TimetableView, cell: Cell, now: datetime) -> str:
+    """Until when it is free in a free cell, if somebody comes later this day."""
+    count = len(view.slots) - cell.slot
+    if view.end_of(cell.slot, cell.row) <= now:
+        return _("past")
+    free = free_slots((view.rows[cell.row],), cell.slot, count)
+    if free == count:
+        return _("free")
+    return _("free until {time}").format(time=view.slots[cell.slot + free].label)
+
+
+def usual_end(view: TimetableView, spot: Spot, usual: int) -> datetime:
+    """So many slots on from the start that was chosen, or where somebody comes before on a chosen row."""
+    start = spot.slots.start
+    usual = min(usual, len(view.slots) - start)
+    free = free_slots([view.rows[row] for row in spot.rows], start, usual) or usual
+    return view.end_of(start + free - 1, spot.cell.row)
+
+
+def day_table(
+    day: GpuDay, machines: Sequence[WorkstationView], looker: Looker, lab_time: LabTime
+) -> TimetableView:
+    """A whole day in the present language: a row for each GPU of these machines."""
+    slots = tuple(_slots(day.starts_at, day.ends_at, day.slot_minutes, lab_time))
+    painter = _Painter(day, looker, lab_time, [slot.start for slot in slots], day.ends_at)
     groups = tuple(
-        TimetableGroup(machine.id, machine.name, _detail(machine), tuple(painter.rows(machine)))
-        for machine in day.workstations
+        TimetableGroup(machine.id, machine.name, machine_detail(machine), tuple(painter.rows(machine)))
+        for machine in machines
     )
+    some = _("No GPU here is like that. v shows others.")
+    none = _("No workstations yet. Staff add them under Workstations.")
     return TimetableView(
         slots=slots,
         end=day.ends_at,
         groups=groups,
         now_word=_("now"),
         least_cells=_LEAST_CELLS,
-        empty=_("No workstations yet. Staff add them under Workstations."),
+        empty=some if day.workstations else none,
     )
 
 
-def legend() -> Content:
-    """What the glyphs mean, in their colours."""
-    kinds = (
+def week_table(week: GpuWeek, looker: Looker, lab_time: LabTime) -> TimetableView:
+    """Seven days of one machine: a group for each day, the hours of all below each other."""
+    days = [tuple(_slots(day.starts_at, day.ends_at, week.slot_minutes, lab_time)) for day in week.days]
+    longest = max(days, key=len)
+    groups = []
+    for day, slots in zip(week.days, days, strict=True):
+        starts = _aligned(slots, longest, day)
+        painter = _Painter(week, looker, lab_time, starts, day.ends_at)
+        rows = tuple(painter.rows(week.workstation))
+        groups.append(
+            TimetableGroup(week.workstation.id, _day_label(day), "", rows, tuple(starts), day.ends_at)
+        )
+    return TimetableView(
+        slots=longest,
+        end=week.days[-1].ends_at,
+        groups=tuple(groups),
+        now_word=_("now"),
+        empty=_("No workstations yet. Staff add them under Workstations."),
+        headed=False,
+    )
+
+
+def _day_label(day: DaySpan) -> str:
+    return _("{weekday} {day}").format(weekday=times.weekday(day.day), day=day.day.day)
+
+
+def _aligned(slots: Sequence[Slot], columns: Sequence[Slot], day: DaySpan) -> list[datetime]:
+    """The instant of each column on a day: the slot with the same time on the wall, counted where twice.
+
+    A column whose time the day skips begins when the next one does. Where the clocks are set by a
+    part of a slot, the columns only follow each other.
+    """
+    named = _numbered(columns)
+    own = dict(zip(_numbered(slots), (slot.start for slot in slots), strict=True))
+    if not set(own) <= set(named):
+        own = dict(zip(named, own.values(), strict=False))
+    starts: list[datetime] = []
+    following = day.ends_at
+    for name in reversed(named):
+        following = own.get(name, following)
+        starts.append(following)
+    return starts[::-1]
+
+
+def _numbered(slots: Sequence[Slot]) -> list[tuple[str, int]]:
+    """Times on the wall, with how often each was there before."""
+    seen: dict[str, int] = {}
+    names = []
+    for slot in slots:
+        names.append((slot.label, seen.get(slot.label, 0)))
+        seen[slot.label] = names[-1][1] + 1
+    return names
+
+
+_Meaning = tuple[BlockKind, str, str]
+
+
+def _meanings() -> tuple[_Meaning, ...]:
+    """Glyph, colour and word of everything that a timetable shows."""
+    return (
         (BlockKind.FREE, "$success", _("free")),
         (BlockKind.MINE, "$accent", _("mine")),
         (BlockKind.TEAM, "$primary", _("my team")),
         (BlockKind.OTHERS, "$secondary", _("others")),
+        (BlockKind.OFFERED, "$warning", _("offered")),
         (BlockKind.OUT, "$error", _("out of service")),
         (BlockKind.CLOSED, "$text-muted", _("closed")),
     )
-    return Content("   ").join(
-        Content.assemble((kind.value, colour), f" {word}") for kind, colour, word in kinds
+
+
+def legend(width: int) -> Content:
+    """What the glyphs mean, in their colours; closer together where it is narrow."""
+    meanings = _meanings()
+    needed = sum(2 + cell_width(word) for _kind, _colour, word in meanings)
+    gap = "   " if needed + 3 * (len(meanings) - 1) <= width else "  "
+    return Content(gap).join(
+        Content.assemble((kind.value, colour), f" {word}") for kind, colour, word in meanings
     )
 
 
-def _detail(machine: WorkstationView) -> str:
+def legend_text() -> str:
+    """What the glyphs mean, for the help."""
+    return "   ".join(f"{kind.value} {word}" for kind, _colour, word in _meanings())
+
+
+def machine_detail(machine: WorkstationView) -> str:
+    """`A100 80 GB`."""
     return _("{model} {memory} GB").format(model=machine.gpu_model, memory=machine.gpu_memory_gb)
 
 
-def _slots(day: GpuDay, lab_time: LabTime) -> Iterator[Slot]:
-    instant = day.starts_at
-    while instant < day.ends_at:
-        yield Slot(instant, clock_time(lab_time, instant))
-        instant += timedelta(minutes=day.slot_minutes)
+def _slots(starts_at: datetime, ends_at: datetime, minutes: int, lab_time: LabTime) -> Iterator[Slot]:
+    instant = starts_at
+    while instant < ends_at:
+        yield Slot(instant, times.clock_time(lab_time, instant))
+        instant += timedelta(minutes=minutes)
 
 
-class _DayPainter:
-    """Lays bookings, outages and closures over a day's slots; the later hides the earlier."""
+class _Painter:
+    """Lays bookings, outages and closures over the columns of a day; the later hides the earlier."""
 
-    def __init__(self, day: GpuDay, looker: Looker, lab_time: LabTime, slots: tuple[Slot, ...]) -> None:
-        self._day = day
+    def __init__(
+        self,
+        shown: GpuDay | GpuWeek,
+        looker: Looker,
+        lab_time: LabTime,
+        starts: Sequence[datetime],
+        ends_at: datetime,
+    ) -> None:
+        self._shown = shown
         self._looker = looker
         self._lab_time = lab_time
-        self._count = len(slots)
+        self._starts = starts
+        self._ends_at = ends_at
 
     def rows(self, machine: WorkstationView) -> Iterator[TimetableRow]:
         """A row for each GPU of a machine."""
@@ -146,32 +255,40 @@ class _DayPainter:
             yield TimetableRow(row_key(machine.id, number), label, self._blocks(machine.id, number))
 
     def _blocks(self, machine_id: int, number: int) -> tuple[Block, ...]:
-        cells = [_FREE] * self._count
-        for booking in self._day.bookings:
+        cells = [_FREE] * len(self._starts)
+        for booking in self._shown.bookings:
             if booking.workstation_id == machine_id and number in booking.gpu_numbers:
                 text = booking.startup_name or booking.person_name
                 paint = _Paint(self._looker.kind(booking), text, booking.id)
                 self._lay(cells, paint, booking.starts_at, booking.ends_at)
-        for outage in self._day.outages:
+        for outage in self._shown.outages:
             if outage.workstation_id == machine_id:
                 paint = _Paint(BlockKind.OUT, self._until(outage.reason, outage.ends_at))
                 self._lay(cells, paint, outage.starts_at, outage.ends_at)
-        for closure in self._day.closures:
+        for closure in self._shown.closures:
             self._lay(cells, _Paint(BlockKind.CLOSED, closure.reason), closure.starts_at, closure.ends_at)
+        for column, following in enumerate((*self._starts[1:], self._ends_at)):
+            if following == self._starts[column]:
+                cells[column] = _Paint(BlockKind.CLOSED, _("no such time"))
         return tuple(_runs(cells))
 
     def _until(self, reason: str, end: datetime | None) -> str:
         if end is None:
             return reason
-        return _("{reason} until {time}").format(reason=reason, time=clock_time(self._lab_time, end))
+        return _("{reason} until {time}").format(reason=reason, time=self._time(end))
+
+    def _time(self, end: datetime) -> str:
+        """An hour of the day that is shown, or of a later one."""
+        if end <= self._ends_at:
+            return times.clock_time(self._lab_time, end)
+        return times.moment(self._lab_time, end)
 
     def _lay(self, cells: list[_Paint], paint: _Paint, start: datetime, end: datetime | None) -> None:
         """Every slot that the time touches."""
-        slot = timedelta(minutes=self._day.slot_minutes)
-        first = max(0, (start - self._day.starts_at) // slot)
-        last = self._count if end is None else -((self._day.starts_at - end) // slot)
-        for index in range(first, min(last, self._count)):
-            cells[index] = paint
+        if start < self._ends_at:
+            first = max(0, bisect_right(self._starts, start) - 1)
+            last = len(self._starts) if end is None else bisect_left(self._starts, end)
+            cells[first:last] = [paint] * (last - first)
 
 
 def _runs(cells: list[_Paint]) -> Iterator[Block]:

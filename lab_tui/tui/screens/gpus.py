@@ -1,46 +1,61 @@
-"""GPUs: the timetable of a day; selecting, booking, checking in, cancelling."""
+"""GPUs: the timetable of a day, of a week of one workstation, and one's own bookings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import datetime
+from enum import Enum, auto
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
-from textual.worker import WorkType
 
-from lab_tui.errors import BadInput, Refused, Remedy, SystemCannot
 from lab_tui.i18n import N_, _
-from lab_tui.lab import checkins, gpus
-from lab_tui.lab.checkins import CheckInKind, CheckInView
-from lab_tui.lab.gpus import BookingView, BookingWish, BookInstead, GpuDay, Preview
+from lab_tui.lab import gpu_waiting, gpu_weeks, gpus
+from lab_tui.lab.gpu_weeks import GpuWeek
+from lab_tui.lab.gpus import BookingView, BookingWish, GpuDay, WorkstationView
 from lab_tui.lab.operation import Lab
-from lab_tui.lab.rules.booking import cancelled_late
-from lab_tui.text import printable
 from lab_tui.tui.keys import with_enter
-from lab_tui.tui.modals.booking_sheet import BookingSheet
-from lab_tui.tui.modals.question import QuestionModal
-from lab_tui.tui.notice import Tone
-from lab_tui.tui.screens.base import LabScreen, new_request_key
+from lab_tui.tui.screens import gpu_filter
+from lab_tui.tui.screens.day_walk import DayWalk
+from lab_tui.tui.screens.gpu_actions import GPU_KEYS, GpuActions
+from lab_tui.tui.screens.gpu_lines import MyBookings, booking_line, joined, mine_lines
 from lab_tui.tui.screens.gpu_rows import (
     Looker,
+    day_table,
     first_free,
-    free_slots,
+    free_text,
     gpu_of,
     legend,
+    legend_text,
+    machine_detail,
     row_key,
-    timetable_view,
+    usual_end,
+    week_table,
 )
 from lab_tui.tui.widgets.day_keys import DayKeys
-from lab_tui.tui.widgets.timetable import Selection, Timetable, TimetableView
+from lab_tui.tui.widgets.key_bar import KeyItem
+from lab_tui.tui.widgets.line_list import LineList, LineListView
+from lab_tui.tui.widgets.timetable import Timetable, TimetableView
 from lab_tui.wording import figures, times
 
+GpuPage = GpuDay | GpuWeek | MyBookings
+"""What the screen shows: one of these at a time."""
+
 _USUAL_MINUTES = 120
+_DAYS_OF_A_WEEK = 7
+
+
+class _Page(Enum):
+    """The value a person asked for."""
+
+    DAY = auto()
+    WEEK = auto()
+    MINE = auto()
 
 
 @dataclass(frozen=True)
@@ -51,108 +66,181 @@ class _Goal:
     row_key: int
 
 
-class GpusScreen(LabScreen[GpuDay]):
+class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
     """The working screen for GPU bookings."""
 
     CSS_PATH = "gpus.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "cancel_booking", N_("Cancel"), id="cancel"),
-        Binding("c", "check_in", N_("Check in"), id="check_in"),
-        Binding(
-            "left_square_bracket",
-            "change_day(-1)",
-            N_("Day before"),
-            key_display="[",
-            id="day_before",
-            show=False,
-        ),
-        Binding(
-            "right_square_bracket",
-            "change_day(1)",
-            N_("Day after"),
-            key_display="]",
-            id="day_after",
-            show=False,
-        ),
-        Binding("t", "today", N_("Today"), id="today", show=False),
+        *GPU_KEYS,
+        Binding("w", "week", N_("Week"), id="week", show=False),
+        Binding("i", "mine", N_("My bookings"), id="mine", show=False),
+        Binding("v", "filter", N_("Which GPUs"), id="filter", show=False),
+        Binding("pagedown", "machine(1)", N_("Next workstation"), id="next_machine", show=False),
+        Binding("pageup", "machine(-1)", N_("Workstation before"), id="machine_before", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._day: date | None = None
+        self._page = _Page.DAY
+        self._machine_id = 0
+        self._filter = gpu_filter.ALL
         self._goal: _Goal | None = None
         # Whether the cursor goes to what is free soonest: when the screen is opened, and by `today`.
         self._seeks_free = True
+        self._possible: object = None
 
     def compose_body(self) -> ComposeResult:
         yield DayKeys()
         yield Timetable()
+        with VerticalScroll(id="mine", can_focus=False):
+            yield LineList(id="bookings")
         yield Static("", id="detail", markup=False)
         yield Static("", id="legend", markup=False)
 
-    def load(self, lab: Lab) -> GpuDay:
-        return gpus.day_view(lab, self.actor, self._day or lab.today())
+    def on_mount(self) -> None:
+        self.watch(self.query_one(Timetable), "spot", self._paint_detail, init=False)
+
+    def load(self, lab: Lab) -> GpuPage:
+        match self._page:
+            case _Page.DAY:
+                return gpus.day_view(lab, self.actor, self._day or lab.today())
+            case _Page.WEEK:
+                return gpu_weeks.week_view(lab, self.actor, self._machine_id, self._day or lab.today())
+            case _Page.MINE:
+                held = gpu_waiting.offers_of(lab, self.actor)
+                return MyBookings.of(gpus.bookings_of(lab, self.actor), held)
 
     def forget(self) -> None:
         super().forget()
-        self._day = None
+        self._page = _Page.DAY
+        self._machine_id = 0
+        self._filter = gpu_filter.ALL
         self._goal = None
         self._seeks_free = True
         if self._is_composed():
             self.query_one(Timetable).view = TimetableView()
+            self.query_one(LineList).view = LineListView()
 
     def title_text(self) -> str:
-        day = self._day or self.lab.today()
-        return _("GPUs · {day}").format(day=times.day_long(day))
+        match self.value, self._page:
+            case MyBookings(), _:
+                return _("My GPU bookings")
+            case GpuWeek() as week, _:
+                first, last = (times.day_short(week.days[at].day) for at in (0, -1))
+                machine = f"{week.workstation.name} · {machine_detail(week.workstation)}"
+                return f"{machine} · " + _("{start} - {end}").format(start=first, end=last)
+        title = _("GPUs · {day}").format(day=times.day_long(self.day))
+        return f"{title} · {self._filter.text()}" if self._filter.text() else title
 
     def help_text(self) -> str:
-        return _(
-            "Every row is a GPU, every column a piece of the day. Move with the arrows, hold Shift to select "
-            "more, or drag. Enter books what is selected; where nothing is selected, the next two hours.\n\n"
-            "Type a time, such as 1430, to jump to it. x gives your booking back, c checks you in."
+        return (
+            _(
+                "Every row is a GPU, every column a piece of the day. Move with the arrows, hold Shift to "
+                "select more, or drag. Enter books what is selected; where nothing is selected, the next two "
+                "hours. On a booking of yours Enter asks what to do with it."
+            )
+            + "\n\n"
+            + legend_text()
+            + "\n\n"
+            + _(
+                "Type a time, such as 1430, to jump to it; Page up and Page down go by workstation.\n\n"
+                "w shows one workstation for a week, i your own bookings, v only some GPUs; the same key or "
+                "Escape goes back to the day."
+            )
         )
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """Enter books here."""
-        return with_enter(super().active_bindings, N_("Book"))
+        """Enter books here, or opens what is one's own."""
+        opens = self._is_composed() and self._opens(self.my_booking_here())
+        return with_enter(super().active_bindings, N_("Open") if opens else N_("Book"))
 
     def tick(self) -> None:
         super().tick()
         if self._is_composed():
             self.query_one(Timetable).now = self.lab.clock.now()
 
+    # What is shown
+
     def paint(self) -> None:
-        self.query_one(DayKeys).refresh()
-        self.query_one("#legend", Static).update(legend())
-        if self.value is not None:
-            timetable = self.query_one(Timetable)
-            timetable.view = timetable_view(self.value, self._looker(), self.lab.time)
-            self._seek(timetable, self.value)
+        timetable, mine = self.query_one(Timetable), self.query_one(LineList)
+        value = self.value
+        is_mine = isinstance(value, MyBookings)
+        timetable.display = not is_mine
+        self.query_one("#mine").display = is_mine
+        self._paint_keys()
+        self.query_one("#legend", Static).update(
+            Content("") if is_mine else legend(self.size.width - 4), layout=False
+        )
+        match value:
+            case GpuDay():
+                machines = self._wanted(value.workstations)
+                timetable.view = day_table(value, machines, self._looker(), self.lab.time)
+            case GpuWeek():
+                timetable.view = week_table(value, self._looker(), self.lab.time)
+            case MyBookings():
+                mine.view = mine_lines(value, self.lab.time, self.lab.clock.now())
+        if not is_mine:
+            self._seek(timetable)
+        self._focus_shown()
         self._paint_detail()
+
+    def _paint_keys(self) -> None:
+        keys, week = self.query_one(DayKeys), self._page is _Page.WEEK
+        items = [
+            KeyItem("w", "w", _("Day") if week else _("Week")),
+            KeyItem("i", "i", _("Timetable") if self._page is _Page.MINE else _("Mine")),
+        ]
+        if week:
+            items.append(KeyItem("pagedown", "PgDn", _("Next")))
+        elif self._page is _Page.DAY:
+            items.append(KeyItem("v", "v", _("Filter")))
+        keys.left = tuple(items)
+        keys.days_a_turn = 0 if self._page is _Page.MINE else self.days_a_turn()
 
     def _looker(self) -> Looker:
         person = self.visit.person if self.visit else None
         return Looker(person.id, person.startup_id) if person else Looker(None, None)
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self.query_one(Timetable).focus()
+    def _wanted(self, machines: tuple[WorkstationView, ...]) -> tuple[WorkstationView, ...]:
+        return tuple(machine for machine in machines if self._filter.accepts(machine))
 
-    def _seek(self, timetable: Timetable, day: GpuDay) -> None:
-        """Put the cursor where it is wanted, once the day it is wanted on is shown."""
-        if self._goal is not None and day.starts_at <= self._goal.instant < day.ends_at:
+    def on_screen_resume(self) -> None:
+        self._focus_shown()
+
+    def on_resize(self) -> None:
+        """Fit the legend."""
+        if self._is_composed() and not isinstance(self.value, MyBookings):
+            self.query_one("#legend", Static).update(legend(self.size.width - 4), layout=False)
+
+    def _focus_shown(self) -> None:
+        shown = self.query_one(LineList if isinstance(self.value, MyBookings) else Timetable)
+        if not shown.has_focus:
+            shown.focus()
+
+    def _seek(self, timetable: Timetable) -> None:
+        """Put the cursor where it is wanted, once the time it is wanted at is shown."""
+        match self.value:
+            case GpuDay(starts_at=starts_at, ends_at=ends_at):
+                seeks_free = self._seeks_free and self.value.day == self.lab.today()
+            case GpuWeek(days=days):
+                starts_at, ends_at, seeks_free = days[0].starts_at, days[-1].ends_at, False
+            case _:
+                return
+        if self._goal is not None and starts_at <= self._goal.instant < ends_at:
             timetable.go_to(self._goal.instant, self._goal.row_key)
             self._goal = None
-        elif self._seeks_free and day.day == self.lab.today() and not timetable.view.is_empty:
+        elif seeks_free and not timetable.view.is_empty:
             self._seeks_free = False
-            now = self.lab.clock.now()
-            view = timetable.view
-            found = first_free(view, view.slot_at(now), self._usual_slots())
-            if found is None:
-                timetable.go_to(now)
-            else:
-                timetable.go_to(view.slots[found[1]].start, found[0].key)
+            self._seek_free(timetable)
+
+    def _seek_free(self, timetable: Timetable) -> None:
+        now, view = self.lab.clock.now(), timetable.view
+        found = first_free(view, view.slot_at(now), self._usual_slots())
+        if found is None:
+            timetable.go_to(now)
+        else:
+            timetable.go_to(view.slots[found[1]].start, found[0].key)
 
     def _usual_slots(self) -> int:
         """How many slots are booked where only a start was chosen."""
@@ -160,216 +248,211 @@ class GpusScreen(LabScreen[GpuDay]):
 
     # What is under the cursor
 
-    @on(Timetable.CursorMoved)
+    @on(LineList.CursorMoved)
     def _paint_detail(self) -> None:
-        self.query_one("#detail", Static).update(self._detail(), layout=False)
-        self.refresh_bindings()
+        booking = self.booking_here()
+        self.query_one("#detail", Static).update(self._detail(booking), layout=False)
+        possible = self._possible_with(booking)
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
 
-    def _detail(self) -> Content:
-        timetable = self.query_one(Timetable)
-        selection, block = timetable.selection, timetable.block_at_cursor
-        if self.value is None or selection is None:
+    def _possible_with(self, booking: BookingView | None) -> object:
+        """The keys are asked for again only when this changes: not at every cell."""
+        mine = booking if self._is_mine(booking) else None
+        begun = mine is not None and mine.starts_at <= self.lab.clock.now()
+        is_empty = self.query_one(Timetable).view.is_empty
+        return self._page, type(self.value), is_empty, self._opens(mine), mine, begun
+
+    def _detail(self, booking: BookingView | None) -> Content:
+        timetable, now = self.query_one(Timetable), self.lab.clock.now()
+        if timetable.typed and not isinstance(self.value, MyBookings):
+            return joined(_("Jump to {time}").format(time=timetable.typed + "_"))
+        if booking is not None and self._is_one_cell():
+            return booking_line(booking, self._looker(), self.lab.time, now)
+        wish = self.wish_here()
+        if wish is None:
             return Content("")
-        booking = self._booking_here()
-        if booking is not None and _is_one_cell(timetable):
-            return _line(*self._booking_parts(booking))
-        wish = self._wish(selection)
-        where = next((m.name for m in self.value.workstations if m.id == wish.workstation_id), "")
+        block, view = timetable.block_at_cursor, timetable.view
         minutes = int((wish.ends_at - wish.starts_at).total_seconds() // 60)
-        state = self._free_text(timetable) if block is None else block.text
-        return _line(
-            f"{where} {figures.gpus(wish.gpu_numbers)}",
+        state = free_text(view, timetable.cursor, now) if block is None else block.text
+        return joined(
+            f"{self._machine_name(wish.workstation_id)} {figures.gpus(wish.gpu_numbers)}",
             times.hours(self.lab.time, wish.starts_at, wish.ends_at),
             times.duration(minutes),
-            state if _is_one_cell(timetable) else "",
+            state if self._is_one_cell() else "",
         )
 
-    def _free_text(self, timetable: Timetable) -> str:
-        """Until when it is free under the cursor, if somebody comes later this day."""
-        view, row = timetable.view, timetable.cursor_row
-        slot, count = timetable.cursor.slot, len(view.slots) - timetable.cursor.slot
-        if view.end_of(slot) <= self.lab.clock.now():
-            return _("past")
-        free = free_slots((row,) if row else (), slot, count)
-        if free == count:
-            return _("free")
-        return _("free until {time}").format(time=view.slots[slot + free].label)
+    def _machine_name(self, workstation_id: int) -> str:
+        match self.value:
+            case GpuDay(workstations=machines) | GpuWeek(workstations=machines):
+                return next((machine.name for machine in machines if machine.id == workstation_id), "")
+        return ""
 
-    def _booking_here(self) -> BookingView | None:
-        block = self.query_one(Timetable).block_at_cursor
-        if self.value is None or block is None or block.key is None:
+    def _is_one_cell(self) -> bool:
+        """Whether nothing but the cell under the cursor is selected."""
+        return isinstance(self.value, MyBookings) or self.query_one(Timetable).spot.anchor is None
+
+    def booking_here(self) -> BookingView | None:
+        """The booking under the cursor."""
+        if self.value is None:
             return None
-        return next((b for b in self.value.bookings if b.id == block.key), None)
+        if isinstance(self.value, MyBookings):
+            key: object = self.query_one(LineList).key
+        else:
+            block = self.query_one(Timetable).block_at_cursor
+            key = block.key if block is not None else None
+        return next((one for one in self.value.bookings if one.id == key), None)
 
-    def _my_booking_here(self) -> BookingView | None:
-        booking = self._booking_here()
-        mine = booking is not None and booking.person_id == self._looker().person_id
-        return booking if mine else None
+    def my_booking_here(self) -> BookingView | None:
+        """One's own booking under the cursor."""
+        booking = self.booking_here()
+        return booking if self._is_mine(booking) else None
 
-    def _booking_parts(self, booking: BookingView) -> list[str]:
-        parts = [
-            f"{booking.workstation} {figures.gpus(booking.gpu_numbers)}",
-            times.hours(self.lab.time, booking.starts_at, booking.ends_at),
-        ]
-        if booking.person_id != self._looker().person_id:
-            return [*parts, booking.person_name, booking.startup_name]
-        parts.append(_("yours"))
-        if booking.checked_in_at is not None:
-            checked_in = times.clock_time(self.lab.time, booking.checked_in_at)
-            parts.append(_("checked in {time}").format(time=checked_in))
-        return [*parts, f"CUDA_VISIBLE_DEVICES={booking.cuda_visible_devices}", booking.purpose]
+    def _is_mine(self, booking: BookingView | None) -> bool:
+        return booking is not None and booking.person_id == self._looker().person_id
 
-    # Booking
-
-    def _wish(self, selection: Selection) -> BookingWish:
+    def wish_here(self) -> BookingWish | None:
         """What is selected; where only a start is, the usual time from then on, or until somebody comes."""
+        if self.value is None or isinstance(self.value, MyBookings):
+            return None
         timetable = self.query_one(Timetable)
-        view, end = timetable.view, selection.end
-        slot = view.slot_at(selection.start)
-        if view.end_of(slot) == end:
-            rows = [row for row in view.rows if row.key in selection.row_keys]
-            usual = min(self._usual_slots(), len(view.slots) - slot)
-            end = view.end_of(slot + (free_slots(rows, slot, usual) or usual) - 1)
-        gpu_numbers = tuple(gpu_of(key)[1] for key in selection.row_keys)
-        return BookingWish(selection.group_key, gpu_numbers, selection.start, end)
+        selection = timetable.selection
+        if selection is None:
+            return None
+        is_start = len(timetable.spot.slots) == 1
+        end = usual_end(timetable.view, timetable.spot, self._usual_slots()) if is_start else selection.end
+        numbers = tuple(gpu_of(key)[1] for key in selection.row_keys)
+        return BookingWish(selection.group_key, numbers, selection.start, end)
+
+    # Choosing
+
+    def _opens(self, mine: BookingView | None) -> bool:
+        """Whether Enter opens a booking of one's own rather than booking."""
+        return mine is not None and self._is_one_cell() and self._moving is None
 
     @on(Timetable.Chosen)
-    def _chosen(self, event: Timetable.Chosen) -> None:
+    @on(LineList.Chosen)
+    def _chosen(self) -> None:
+        mine, wish = self.my_booking_here(), self.wish_here()
         if self.visit is None:
             return
-        if self._my_booking_here() is not None and _is_one_cell(event.timetable):
-            self.tell(_("This is yours already: x gives it back, c checks you in."), Tone.ATTENTION)
-        else:
-            self._look_at(self._wish(event.selection))
+        if mine is not None and self._opens(mine):
+            self.choose_for(mine)
+        elif wish is not None:
+            self.look_at(wish)
+        elif self._moving is not None:
+            # It is on the timetable that a place is chosen.
+            self._to_day()
 
-    def _look_at(self, wish: BookingWish) -> None:
-        """Show the sheet for a wish, or why it cannot be."""
-        work: WorkType[None] = partial(self._preview, wish)
-        self.run_worker(work, group="preview", exclusive=True)
-
-    async def _preview(self, wish: BookingWish) -> None:
-        try:
-            preview = await self._ask(wish)
-        except (Refused, BadInput, SystemCannot) as error:
-            if self.is_current:
-                self.show_error(error)
-        else:
-            # Not over a screen that somebody went to meanwhile.
-            if self.is_current:
-                self.app.push_screen(BookingSheet(preview, self.lab, self._ask), self._answered)
-
-    async def _ask(self, wish: BookingWish) -> Preview:
-        actor = self.actor
-        return await self.kiosk.operations.run(lambda lab: gpus.preview(lab, actor, wish))
-
-    def _answered(self, wish: BookingWish | None) -> None:
-        if wish is not None:
-            actor, key = self.actor, new_request_key()
-            self.act(
-                lambda lab: gpus.book(lab, actor, wish, request_key=key), self._booked, self._show_booked
-            )
-
-    def _booked(self, booking: BookingView) -> str:
-        return _("Booked: {workstation} {gpus}, {when}.").format(
-            workstation=booking.workstation,
-            gpus=figures.gpus(booking.gpu_numbers),
-            when=times.span(self.lab.time, booking.starts_at, booking.ends_at, self.lab.clock.now()),
-        )
-
-    def _show_booked(self, booking: BookingView) -> None:
-        """Put the cursor on what was booked, whatever day that is on."""
+    def show_booked(self, booking: BookingView) -> None:
+        """Put the cursor on what was booked, whatever day and workstation that is on."""
+        if self._page is _Page.MINE:
+            self.refresh_value()
+            return
         self._goal = _Goal(booking.starts_at, row_key(booking.workstation_id, booking.gpu_numbers[0]))
-        self._show_day(self.lab.time.day_of(booking.starts_at))
+        self._machine_id = booking.workstation_id
+        self._filter = gpu_filter.ALL
+        if self._page is _Page.WEEK and self._is_in_week(booking.starts_at):
+            self.refresh_value()
+        else:
+            self.go_to_day(self.lab.time.day_of(booking.starts_at))
 
-    def take_remedy(self, remedy: Remedy) -> None:
-        if isinstance(remedy, BookInstead):
-            self._look_at(remedy.wish)
+    def _is_in_week(self, instant: datetime) -> bool:
+        days = (self.lab.time.day_of(instant) - self.day).days
+        return 0 <= days < _DAYS_OF_A_WEEK
 
-    # One's own bookings
+    # Days, weeks, one's own, only some GPUs
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what the booking under the cursor does not allow."""
-        if action in ("cancel_booking", "check_in") and self._is_composed():
-            booking = self._my_booking_here()
-            if booking is None or (action == "check_in" and booking.state != "booked"):
-                return None
-        return super().check_action(action, parameters)
-
-    def action_cancel_booking(self) -> None:
-        """Give the booking under the cursor back, after asking."""
-        booking = self._my_booking_here()
-        if booking is None:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                actor = self.actor
-                self.act(lambda lab: gpus.cancel(lab, actor, booking.id), self._cancelled)
-
-        question = QuestionModal(lambda: _("Cancel this booking?"), lambda: self._what_is_lost(booking))
-        self.app.push_screen(question, answered)
-
-    def _what_is_lost(self, booking: BookingView) -> str:
-        now, late_minutes = self.lab.clock.now(), self.lab.config.gpus.late_cancel_minutes
-        text = _("{workstation} {gpus}, {when}, will be free for others.").format(
-            workstation=booking.workstation,
-            gpus=figures.gpus(booking.gpu_numbers),
-            when=times.span(self.lab.time, booking.starts_at, booking.ends_at, now),
-        )
-        if cancelled_late(booking.starts_at, now, late_minutes):
-            text += " " + _("It is late for that: its GPU-hours still count.")
-        return text
-
-    def _cancelled(self, booking: BookingView) -> str:
-        return _("Cancelled: {workstation} {gpus}.").format(
-            workstation=booking.workstation, gpus=figures.gpus(booking.gpu_numbers)
-        )
-
-    def action_check_in(self) -> None:
-        """Check in to the booking under the cursor."""
-        booking = self._my_booking_here()
-        if booking is None:
-            return
-        actor = self.actor
-
-        def said(check_in: CheckInView) -> str:
-            return _("Checked in: {title}. CUDA_VISIBLE_DEVICES={devices}").format(
-                title=check_in.title, devices=booking.cuda_visible_devices
-            )
-
-        self.act(lambda lab: checkins.check_in(lab, actor, CheckInKind.BOOKING, booking.id), said)
-
-    # Days
-
-    def action_change_day(self, days: int) -> None:
-        """The day before or after."""
-        self.tell("")
-        self._show_day((self._day or self.lab.today()) + timedelta(days=days))
+    def days_a_turn(self) -> int:
+        return _DAYS_OF_A_WEEK if self._page is _Page.WEEK else 1
 
     def action_today(self) -> None:
         """Back to today, to what is free now."""
-        self.tell("")
         self._seeks_free = True
-        self._show_day(self.lab.today())
+        super().action_today()
 
-    def _show_day(self, day: date) -> None:
-        self._day = None if day == self.lab.today() else day
+    def action_week(self) -> None:
+        """A week of the workstation under the cursor; or back to the day under the cursor."""
+        if self._page is _Page.WEEK:
+            self._to_day()
+            return
+        self._note_place()
+        if self._machine_id:
+            self._turn_to(_Page.WEEK)
+
+    def action_mine(self) -> None:
+        """One's own bookings, or back from them."""
+        if self._page is _Page.MINE:
+            self._to_day()
+        else:
+            self._note_place()
+            self._turn_to(_Page.MINE)
+
+    def action_back(self) -> None:
+        """Escape leads to the day first."""
+        if self._page is _Page.DAY or self._moving is not None:
+            super().action_back()
+        else:
+            self._to_day()
+
+    def _to_day(self) -> None:
+        """The day of what is under the cursor, with the cursor still on it."""
+        self._note_place()
+        if self._goal is not None:
+            day = self.lab.time.day_of(self._goal.instant)
+            self._day = None if day == self.lab.today() else day
+        self._turn_to(_Page.DAY)
+
+    def _turn_to(self, page: _Page) -> None:
+        self._page = page
+        self.tell("")
+        self._paint_keys()
         self.tick()
         self.refresh_value()
 
+    def _note_place(self) -> None:
+        """Keep the workstation, the GPU and the instant under the cursor for the page that comes."""
+        booking, timetable = self.booking_here(), self.query_one(Timetable)
+        if isinstance(self.value, MyBookings):
+            if booking is not None:
+                self._machine_id = booking.workstation_id
+                first = row_key(booking.workstation_id, booking.gpu_numbers[0])
+                self._goal = _Goal(max(booking.starts_at, self.lab.clock.now()), first)
+        elif timetable.cursor_row is not None and timetable.cursor_start is not None:
+            self._machine_id = gpu_of(timetable.cursor_row.key)[0]
+            self._goal = _Goal(timetable.cursor_start, timetable.cursor_row.key)
 
-def _is_one_cell(timetable: Timetable) -> bool:
-    """Whether nothing but the cell under the cursor is selected."""
-    selection = timetable.selection
-    return (
-        selection is not None
-        and len(selection.row_keys) == 1
-        and selection.end == timetable.view.end_of(timetable.cursor.slot)
-        and selection.start == timetable.cursor_start
-    )
+    def action_machine(self, by: int) -> None:
+        """The next workstation's week."""
+        if not isinstance(self.value, GpuWeek):
+            return
+        ids = [machine.id for machine in self._wanted(self.value.workstations)]
+        if ids:
+            at = ids.index(self._machine_id) + by if self._machine_id in ids else 0
+            self._machine_id = ids[at % len(ids)]
+            self.refresh_value()
 
+    def action_filter(self) -> None:
+        """Ask which GPUs to show."""
+        from lab_tui.tui.modals.pick import PickModal
 
-def _line(first: str, *parts: str) -> Content:
-    """Parts of a line, the first in bold."""
-    shown = [printable(part) for part in parts if part]
-    return Content.assemble((printable(first), "bold"), *(f"  {part}" for part in shown))
+        if not isinstance(self.value, GpuDay):
+            return
+        offered = gpu_filter.choices(self.value.workstations)
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._filter = offered[index]
+                self.repaint()
+
+        lines = [lambda one=one: one.text() or _("All GPUs") for one in offered]
+        self.app.push_screen(PickModal(lambda: _("Which GPUs?"), lines), chosen)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Workstations are turned where one is shown, GPUs chosen where all are."""
+        if action == "machine":
+            return self._page is _Page.WEEK
+        if action == "filter":
+            return self._page is _Page.DAY
+        return super().check_action(action, parameters)

@@ -1,7 +1,8 @@
-"""My day: what a person can do now, what they have today and this week."""
+"""My day: what a person can do now, what they have today and in the days to come."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -11,26 +12,40 @@ from textual.containers import VerticalScroll
 
 from lab_tui.errors import Refused, SystemCannot
 from lab_tui.i18n import N_, _
-from lab_tui.lab import checkins, desks, events, gpus, overview, people
+from lab_tui.lab import checkins, desks, events, notices, overview, people
 from lab_tui.lab.checkins import CheckInChoice
 from lab_tui.lab.events import EventView
+from lab_tui.lab.gpus import BookingView
+from lab_tui.lab.notices import NoticeView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.overview import MyDay
 from lab_tui.lab.rules.permissions import WITH_PIN, Role
 from lab_tui.text import printable
 from lab_tui.tui.modals.base import Said
 from lab_tui.tui.screens import my_day_lines
-from lab_tui.tui.screens.base import LabScreen
-from lab_tui.tui.screens.my_day_lines import Accept, BookedDesk, BookedGpus, CheckIn, Going, Leave, Wish
+from lab_tui.tui.screens.gpu_changes import GpuChanges
+from lab_tui.tui.screens.my_day_lines import (
+    Accept,
+    AcceptGpus,
+    BookedDesk,
+    BookedGpus,
+    CheckIn,
+    Given,
+    Going,
+    Leave,
+    Read,
+    Waiting,
+)
 from lab_tui.tui.visit import Visit
 from lab_tui.tui.widgets.line_list import LineList
 from lab_tui.tui.widgets.strips import Bar
+from lab_tui.wording import notices as notice_words
 from lab_tui.wording import refusals, times
 
-_CANCELLABLE = (BookedGpus, BookedDesk, Going)
+_CANCELLABLE = (BookedGpus, BookedDesk, Going, AcceptGpus, Waiting)
 
 
-class MyDayScreen(LabScreen[MyDay]):
+class MyDayScreen(GpuChanges[MyDay]):
     """The day of whoever scanned their badge."""
 
     CSS_PATH = "my_day.tcss"
@@ -42,6 +57,7 @@ class MyDayScreen(LabScreen[MyDay]):
         Binding("s", "staff", N_("Staff"), id="staff"),
         Binding("o", "leave", N_("I'm leaving"), id="leave", show=False),
         Binding("x", "cancel", N_("Cancel"), id="cancel"),
+        Binding("q", "calendar_code", N_("Calendar"), id="calendar_code", show=False),
         Binding("escape", "back", N_("I'm done"), id="back"),
         *(Binding(str(number), f"number('{number}')", show=False) for number in range(1, 10)),
     ]
@@ -64,7 +80,8 @@ class MyDayScreen(LabScreen[MyDay]):
     def help_text(self) -> str:
         return _(
             "What you can do now stands first: press its number, or move with the arrows and press Enter.\n\n"
-            "x gives back what is under the cursor: a booking, a desk, a place in an event. "
+            "Enter on a GPU booking asks what to do with it: move it, let it end later or sooner, hand it "
+            "over. x gives back what is under the cursor: a booking, a desk, a place, an offer, a wait. "
             "What you just did can be undone with u for some seconds.\n\n"
             "Escape ends your visit; it also ends by itself when no key is pressed for a while."
         )
@@ -103,6 +120,11 @@ class MyDayScreen(LabScreen[MyDay]):
     def _keys_follow_the_cursor(self) -> None:
         self.refresh_bindings()
 
+    def my_booking_here(self) -> BookingView | None:
+        """One's own booking under the cursor."""
+        wish = self._wish()
+        return wish.booking if isinstance(wish, BookedGpus) else None
+
     # Choosing
 
     def action_go(self, name: str) -> None:
@@ -120,9 +142,15 @@ class MyDayScreen(LabScreen[MyDay]):
                 self._check_in(choice)
             case Accept(offered):
                 self._accept(offered)
+            case AcceptGpus(booking):
+                self.accept(booking)
+            case Read(notice):
+                self._read(notice)
+            case BookedGpus(booking):
+                self.choose_for(booking)
             case Leave():
                 self.action_leave()
-            case BookedGpus() | BookedDesk() | Going():
+            case BookedDesk() | Going() | Waiting():
                 self.action_cancel()
 
     def _check_in(self, choice: CheckInChoice) -> None:
@@ -140,6 +168,45 @@ class MyDayScreen(LabScreen[MyDay]):
                 lambda done: _("The seat is yours: {title}").format(title=printable(done.title)),
             )
 
+    # News
+
+    def _read(self, notice: NoticeView) -> None:
+        """Show a notice whole, with what can be done about it; then it is read."""
+        from lab_tui.tui.modals.pick import PickModal
+
+        booking = self._booking_of(notice)
+        lines: list[Said] = [lambda: _("I have read this")]
+        if booking is not None:
+            lines.append(lambda: _("What can I do with this booking?"))
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._mark_read(notice)
+            if index and booking is not None:
+                self.choose_for(booking)
+
+        def sentence() -> str:
+            return notice_words.sentence(notice, self.lab.time, self.lab.now())
+
+        self.app.push_screen(PickModal(lambda: _("News"), lines, sentence), chosen)
+
+    def _booking_of(self, notice: NoticeView) -> BookingView | None:
+        """The booking it is about, while that stands."""
+        bookings = self.value.bookings if self.value else ()
+        return next((one for one in bookings if one.id == notice.facts.get("booking")), None)
+
+    def _mark_read(self, notice: NoticeView) -> None:
+        actor = self.actor
+        self.run_worker(self._mark_seen(lambda lab: notices.mark_seen(lab, actor, [notice.id])), group="read")
+
+    async def _mark_seen(self, mark: Callable[[Lab], None]) -> None:
+        try:
+            await self.kiosk.operations.run(mark)
+        except (Refused, SystemCannot) as error:
+            self.show_error(error)
+        else:
+            self.refresh_value()
+
     def action_leave(self) -> None:
         """Say that one leaves the lab."""
         actor = self.actor
@@ -154,9 +221,15 @@ class MyDayScreen(LabScreen[MyDay]):
 
     def action_cancel(self) -> None:
         """Ask, then give back what is under the cursor."""
-        wish = self._wish()
-        if not isinstance(wish, _CANCELLABLE):
-            return
+        match self._wish():
+            case Waiting(wait):
+                self.withdraw(wait)
+            case AcceptGpus(offer):
+                self.ask_to_decline(offer)
+            case BookedGpus() | BookedDesk() | Going() as wish:
+                self._ask_to_give_back(wish)
+
+    def _ask_to_give_back(self, wish: Given) -> None:
         from lab_tui.tui.modals.question import QuestionModal
 
         question = my_day_lines.question_of(wish, self.lab)
@@ -167,16 +240,11 @@ class MyDayScreen(LabScreen[MyDay]):
 
         self.app.push_screen(QuestionModal(question.title, question.text), answered)
 
-    def _give_back(self, wish: Wish) -> None:
+    def _give_back(self, wish: Given) -> None:
         actor = self.actor
         match wish:
             case BookedGpus(booking):
-                self.act(
-                    lambda lab: gpus.cancel(lab, actor, booking.id),
-                    lambda done: _("Cancelled: {workstation}").format(
-                        workstation=printable(done.workstation)
-                    ),
-                )
+                self.cancel(booking)
             case BookedDesk(desk) if desk.booking_id is not None:
                 booking_id = desk.booking_id
                 self.act(

@@ -12,7 +12,9 @@ from lab_tui.i18n import _
 from lab_tui.lab.checkins import CheckInChoice, CheckInKind
 from lab_tui.lab.desks import MyDesk
 from lab_tui.lab.events import EventView
+from lab_tui.lab.gpu_waiting import WaitView
 from lab_tui.lab.gpus import BookingView, QuotaUse
+from lab_tui.lab.notices import NoticeKind, NoticeView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.overview import MyDay
 from lab_tui.lab.rules.booking import cancelled_late
@@ -20,7 +22,7 @@ from lab_tui.text import printable
 from lab_tui.tui.modals.base import Said
 from lab_tui.tui.widgets.line_list import LineListView, ListLine, ListSection
 from lab_tui.tui.widgets.strips import BarView
-from lab_tui.wording import names, times
+from lab_tui.wording import names, notices, times, waits
 from lab_tui.wording.figures import gpus as gpus_text
 from lab_tui.wording.figures import number
 
@@ -40,13 +42,34 @@ class Accept:
 
 
 @dataclass(frozen=True)
+class AcceptGpus:
+    """Take the GPUs that are held, or say no to them."""
+
+    booking: BookingView
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read what happened to what is one's own."""
+
+    notice: NoticeView
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """GPUs that are waited for."""
+
+    wait: WaitView
+
+
+@dataclass(frozen=True)
 class Leave:
     """Leave the lab."""
 
 
 @dataclass(frozen=True)
 class BookedGpus:
-    """A GPU booking that can be cancelled."""
+    """A GPU booking that can be changed or given back."""
 
     booking: BookingView
 
@@ -65,7 +88,9 @@ class Going:
     event: EventView
 
 
-Wish = CheckIn | Accept | Leave | BookedGpus | BookedDesk | Going
+Wish = CheckIn | Accept | AcceptGpus | Read | Leave | BookedGpus | BookedDesk | Going | Waiting
+Given = BookedGpus | BookedDesk | Going
+"""What is given back after a question."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +134,18 @@ class _Writer:
     now: datetime
 
     def doable(self, day: MyDay) -> Iterator[ListLine]:
-        """What can be done now: check in, take an offered seat, leave."""
+        """What can be done now: accept what is held, check in, read what happened, leave."""
+        for booking in day.gpu_offers:
+            yield self._gpu_offer(booking)
+        for event in day.offers:
+            yield self._offer(event)
         for choice in day.check_ins:
             if choice.done_at is None and choice.opens_at <= self.now:
                 yield self._check_in(choice)
-        for event in day.offers:
-            yield self._offer(event)
+        for notice in day.notices:
+            # What is held stands above, for as long as it is held.
+            if notice.kind is not NoticeKind.OFFER_MADE:
+                yield ListLine(_("News"), notices.sentence(notice, self.time, self.now), "", Read(notice))
         if day.inside_since is not None:
             since = _("here since {time}").format(time=self._when(day.inside_since))
             yield ListLine(_("Leave"), _("the lab"), since, Leave())
@@ -137,6 +168,17 @@ class _Writer:
             note = _("held for you until {deadline}").format(deadline=deadline)
         return ListLine(_("Accept"), _titled(event), note, Accept(event))
 
+    def _gpu_offer(self, booking: BookingView) -> ListLine:
+        text = _("{gpus} on {workstation}, {when}").format(
+            gpus=waits.gpu_count(len(booking.gpu_numbers)),
+            workstation=printable(booking.workstation),
+            when=times.span(self.time, booking.starts_at, booking.ends_at, self.now),
+        )
+        held = ""
+        if booking.offer_until is not None:
+            held = _("held until {deadline}").format(deadline=self._when(booking.offer_until))
+        return ListLine(_("Accept"), text, held, AcceptGpus(booking))
+
     def dated(self, day: MyDay) -> tuple[list[ListLine], list[ListLine]]:
         """What a person has, today and later, each in the order of its time."""
         dated = [(booking.starts_at, self._booking(booking)) for booking in day.bookings]
@@ -144,6 +186,7 @@ class _Writer:
         for event in day.events:
             sitting = next((one for one in event.sessions if one.ends_at > self.now), event.sessions[-1])
             dated.append((sitting.starts_at, self._event(event, sitting.starts_at, sitting.id in done)))
+        dated += [(wait.earliest, self._wait(wait)) for wait in day.gpu_waits]
         dated.sort(key=lambda pair: pair[0])
         end_of_day = self.time.day_span(self.time.day_of(self.now))[1]
         today = [self._desk(desk) for desk in day.desks]
@@ -167,6 +210,11 @@ class _Writer:
         note = f"{hours} · {length}"
         text = " · ".join(part for part in parts if part)
         return ListLine(self._when(booking.starts_at), text, note, BookedGpus(booking))
+
+    def _wait(self, wait: WaitView) -> ListLine:
+        text = _("waiting for {what}").format(what=waits.what(wait))
+        until = _("until {time}").format(time=self._when(wait.latest))
+        return ListLine(self._when(max(wait.earliest, self.now)), text, until, Waiting(wait))
 
     def _desk(self, desk: MyDesk) -> ListLine:
         title = _("Desk {desk}").format(desk=printable(desk.desk))
@@ -195,7 +243,7 @@ def quota_bar(quota: QuotaUse) -> BarView:
     return BarView(used=quota.used, total=quota.limit, text=text)
 
 
-def question_of(wish: BookedGpus | BookedDesk | Going, lab: Lab) -> Question:
+def question_of(wish: Given, lab: Lab) -> Question:
     """What to ask before giving something back: what it is, and what is lost."""
     match wish:
         case BookedGpus(booking):

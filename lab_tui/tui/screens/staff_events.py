@@ -25,7 +25,7 @@ from lab_tui.tui.modals.event_form import EventDraft, EventForm
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.screens.base import LabScreen, new_request_key
 from lab_tui.tui.screens.door import open_door, session_ahead
-from lab_tui.tui.screens.events import EventList
+from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import fit
 from lab_tui.wording import names, times
 
@@ -55,7 +55,7 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
 
     def compose_body(self) -> ComposeResult:
         yield Static("", id="empty", markup=False)
-        yield EventList(markup=False)
+        yield ChoiceList(markup=False)
         with VerticalScroll(id="about", can_focus=False):
             yield Static("", id="about-text", markup=False)
 
@@ -82,11 +82,11 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self.query_one(EventList).focus()
+        self.query_one(ChoiceList).focus()
 
     def paint(self) -> None:
         shown = self.value or ()
-        event_list, empty = self.query_one(EventList), self.query_one("#empty", Static)
+        event_list, empty = self.query_one(ChoiceList), self.query_one("#empty", Static)
         empty.display = self.value == ()
         empty.update(Content(_("Nothing is planned in the next weeks. Press n to make an event.")))
         event_list.display = bool(shown)
@@ -149,7 +149,7 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
     def _event_here(self) -> EventView | None:
         if not self._is_composed():
             return None
-        index = self.query_one(EventList).highlighted
+        index = self.query_one(ChoiceList).highlighted
         if not self.value or index is None or index >= len(self.value):
             return None
         return self.value[index]

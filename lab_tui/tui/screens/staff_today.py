@@ -10,28 +10,31 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 
 from lab_tui.i18n import N_, _
-from lab_tui.lab import overview
+from lab_tui.lab import caretaker, overview
+from lab_tui.lab.caretaker import DutyDone, DutyHeld
 from lab_tui.lab.events import EventView
 from lab_tui.lab.operation import Lab
-from lab_tui.lab.overview import StaffToday
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.tui.keys import with_enter
+from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.screens import staff_today_lines
 from lab_tui.tui.screens.base import LabScreen
 from lab_tui.tui.screens.door import open_door
-from lab_tui.tui.screens.staff_today_lines import Machine
+from lab_tui.tui.screens.staff_today_lines import Machine, Today
 from lab_tui.tui.widgets.line_list import LineList, LineListView
+from lab_tui.wording import names, times
 
 # What each act on this screen needs; the lab asks again.
 _NEEDS = {
     "open_door": Permission.RUN_DOOR,
     "events": Permission.MANAGE_EVENTS,
     "workstations": Permission.MANAGE_WORKSTATIONS,
+    "closures": Permission.MANAGE_CLOSURES,
     "close_kiosk": Permission.MANAGE_WORKSTATIONS,
 }
 
 
-class StaffTodayScreen(LabScreen[StaffToday]):
+class StaffTodayScreen(LabScreen[Today]):
     """Staff's first screen."""
 
     CSS_PATH = "staff_today.tcss"
@@ -39,6 +42,7 @@ class StaffTodayScreen(LabScreen[StaffToday]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "events", N_("Events"), id="events"),
         Binding("w", "workstations", N_("Workstations"), id="workstations"),
+        Binding("k", "closures", N_("Closures"), id="closures", show=False),
         Binding("o", "open_door", N_("Open door"), id="open_door", show=False),
         Binding("q", "close_kiosk", N_("Close the kiosk"), id="leave"),
         *(Binding(str(number), f"number('{number}')", show=False) for number in range(1, 10)),
@@ -51,20 +55,21 @@ class StaffTodayScreen(LabScreen[StaffToday]):
             arrivals.can_focus = False
             yield arrivals
 
-    def load(self, lab: Lab) -> StaffToday:
-        return overview.staff_today(lab, self.actor)
+    def load(self, lab: Lab) -> Today:
+        return Today(overview.staff_today(lab, self.actor), caretaker.held_duties(lab, self.actor))
 
     def title_text(self) -> str:
         if self.value is None:
             return _("Staff · today")
-        return _("Staff · today · {count} inside").format(count=self.value.inside_count)
+        return _("Staff · today · {count} inside").format(count=self.value.day.inside_count)
 
     def help_text(self) -> str:
         return _(
             "What runs today, which machines need a hand, who came and who is still inside. Page up and "
             "page down scroll.\n\n"
             "An event's number, or Enter on it, opens its door: this kiosk then checks in everyone who "
-            "scans. From here you also make and change events, and put a workstation out of service."
+            "scans. From here you also make and change events, and look after the workstations; k closes the "
+            "whole lab for a time."
         )
 
     @property
@@ -73,9 +78,14 @@ class StaffTodayScreen(LabScreen[StaffToday]):
         here = self._here()
         if here is None:
             return super().active_bindings
-        return with_enter(
-            super().active_bindings, N_("Open door") if isinstance(here, EventView) else N_("Workstations")
-        )
+        match here:
+            case EventView():
+                description = N_("Open door")
+            case DutyHeld():
+                description = N_("Answer")
+            case _:
+                description = N_("Workstations")
+        return with_enter(super().active_bindings, description)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -85,7 +95,7 @@ class StaffTodayScreen(LabScreen[StaffToday]):
         today = self.value
         matters, arrivals = self.query_one("#matters", LineList), self.query_one("#arrivals", LineList)
         matters.view = staff_today_lines.matters(today, self.lab) if today else LineListView()
-        arrivals.view = staff_today_lines.arrivals(today, self.lab.time) if today else LineListView()
+        arrivals.view = staff_today_lines.arrivals(today.day, self.lab.time) if today else LineListView()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -111,8 +121,30 @@ class StaffTodayScreen(LabScreen[StaffToday]):
         match event.key:
             case EventView() as chosen:
                 open_door(self, chosen)
+            case DutyHeld():
+                self._ask_about_the_clock()
             case Machine() if self.visit is not None and self.visit.may(Permission.MANAGE_WORKSTATIONS):
                 self.action_workstations()
+
+    def _ask_about_the_clock(self) -> None:
+        """Let the caretaker catch up, after asking."""
+        if self.value is None or self.visit is None or not self.visit.may(Permission.ACT_FOR_OTHERS):
+            return
+        held, actor = self.value.held, self.actor
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.act(lambda lab: caretaker.confirm_catch_up(lab, actor), _caught_up, undoable=False)
+
+        question = QuestionModal(
+            lambda: _("Is it {time} now?").format(time=self._time_now()), lambda: _what_waits(held)
+        )
+        self.app.push_screen(question, answered)
+
+    def _time_now(self) -> str:
+        now = self.lab.clock.now()
+        day = times.day_with_year(self.lab.time.day_of(now))
+        return f"{day}, {times.clock_time(self.lab.time, now)}"
 
     def action_number(self, number: str) -> None:
         """A number key."""
@@ -132,9 +164,12 @@ class StaffTodayScreen(LabScreen[StaffToday]):
         """Machines in and out of service."""
         self.kiosk.go("workstations")
 
+    def action_closures(self) -> None:
+        """When the whole lab is closed."""
+        self.kiosk.go("closures")
+
     def action_close_kiosk(self) -> None:
         """End the program: for upgrades and repairs."""
-        from lab_tui.tui.modals.question import QuestionModal
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -146,3 +181,14 @@ class StaffTodayScreen(LabScreen[StaffToday]):
             ),
             answered,
         )
+
+
+def _what_waits(held: tuple[DutyHeld, ...]) -> str:
+    """What the caretaker does as soon as the clock is said to be right."""
+    told = _("The clock jumped. Where it is right, this is done now; it cannot be undone:")
+    lines = (f"{names.duty(one.duty)}: {one.count}" if one.count else names.duty(one.duty) for one in held)
+    return "\n".join((told, *lines))
+
+
+def _caught_up(done: tuple[DutyDone, ...]) -> str:
+    return _("Done: {count} changes.").format(count=sum(one.count for one in done))

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from lab_tui.clock import LabTime
 from lab_tui.i18n import _
+from lab_tui.lab.caretaker import DutyHeld
 from lab_tui.lab.events import EventView
 from lab_tui.lab.gpus import BookingView, OutageView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.overview import Arrival, StaffToday
 from lab_tui.tui.screens.door import session_ahead
 from lab_tui.tui.widgets.line_list import LineListView, ListLine, ListSection
-from lab_tui.wording import figures, times
+from lab_tui.wording import figures, names, times
 
 _MOST_ARRIVALS = 200
 _NUMBERS = 9
@@ -28,13 +29,24 @@ class Machine:
     """The outage's or booking's."""
 
 
-def matters(today: StaffToday, lab: Lab) -> LineListView:
-    """Events with their counts, machines out of service, bookings whose people are awaited."""
+@dataclass(frozen=True)
+class Today:
+    """Staff's Today, and what the caretaker does not do before staff say that the clock is right."""
+
+    day: StaffToday
+    held: tuple[DutyHeld, ...]
+
+
+def matters(value: Today, lab: Lab) -> LineListView:
+    """What waits for staff; events with their counts, machines out of service, people who are awaited."""
+    today = value.day
     events = tuple(_event(number, event, lab) for number, event in enumerate(today.events, 1))
     machines = tuple(_outage(outage, lab.time, today.at) for outage in today.outages)
     awaited = tuple(_awaited(booking, lab, today.at) for booking in today.awaited_bookings)
+    held = tuple(_held(duty, lab.time, today.at) for duty in value.held)
     return LineListView(
         (
+            *((ListSection(_("IS THE CLOCK RIGHT?"), held),) if held else ()),
             ListSection(_("EVENTS TODAY"), events, _("No more events today.")),
             ListSection(_("OUT OF SERVICE"), machines, _("All machines are in service.")),
             ListSection(_("AWAITED AT THEIR GPUS"), awaited, _("Nobody is awaited.")),
@@ -49,6 +61,12 @@ def arrivals(today: StaffToday, time: LabTime) -> LineListView:
         lines.append(ListLine("", _("and {count} more").format(count=more)))
     title = _("ARRIVALS · {count} inside").format(count=today.inside_count)
     return LineListView((ListSection(title, tuple(lines), _("Nobody yet.")),))
+
+
+def _held(held: DutyHeld, time: LabTime, now: datetime) -> ListLine:
+    last = times.moment(time, held.last_done_at, now)
+    note = _("last done {time}").format(time=last)
+    return ListLine(f"! {held.count or ''}".rstrip(), names.duty(held.duty), note, held)
 
 
 def _event(number: int, event: EventView, lab: Lab) -> ListLine:

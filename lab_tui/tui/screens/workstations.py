@@ -1,7 +1,8 @@
-"""Workstations, for staff: which are in service, and taking one out or putting it back."""
+"""Workstations, for staff: which are in service, planning outages, changing and retiring machines."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -9,68 +10,77 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from lab_tui.i18n import N_, _, ngettext
-from lab_tui.lab import gpus
-from lab_tui.lab.gpus import OutageView, WorkstationView
+from lab_tui.i18n import N_, _
+from lab_tui.lab import gpu_outages, workstations
+from lab_tui.lab.gpus import OutageView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.permissions import Permission
+from lab_tui.lab.workstations import WorkstationDetails
 from lab_tui.tui.keys import with_enter
-from lab_tui.tui.modals.outage_sheet import OutageDraft, OutageSheet
+from lab_tui.tui.modals.outage_sheet import Blocking, NowDraft, OutageSheet, SpanDraft, SpanSheet, UntilSheet
+from lab_tui.tui.modals.pick import PickModal
+from lab_tui.tui.modals.question import QuestionModal
+from lab_tui.tui.modals.workstation_form import WorkstationDraft, WorkstationForm
 from lab_tui.tui.screens.base import LabScreen, new_request_key
-from lab_tui.tui.screens.events import EventList
-from lab_tui.tui.widgets.drawing import fit
+from lab_tui.tui.screens.blocking import BlockingWork, hit_text
+from lab_tui.tui.screens.workstation_lines import Machines, about, described, line
+from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.wording import times
 
-_NAME_WIDTH, _WHAT_WIDTH = 16, 22
+_NEEDS_MACHINE = frozenset({"choose", "back_in"})
 
 
 @dataclass(frozen=True)
-class Machines:
-    """All machines, and those that are out or will be."""
+class Act:
+    """Something that can be done with a machine: how it is called, and what does it."""
 
-    workstations: tuple[WorkstationView, ...]
-    outages: tuple[OutageView, ...]
-
-    def outage_of(self, workstation: WorkstationView) -> OutageView | None:
-        """The first outage of a machine that runs or is to come."""
-        return next((o for o in self.outages if o.workstation_id == workstation.id), None)
+    text: Callable[[], str]
+    do: Callable[[], None]
 
 
 class WorkstationsScreen(LabScreen[Machines]):
-    """Machines in and out of service."""
+    """Machines in and out of service, and what is known of each."""
 
     CSS_PATH = "workstations.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "out", N_("Out of service"), id="out"),
+        Binding("enter", "choose", N_("What to do"), id="choose"),
         Binding("b", "back_in", N_("Back in service"), id="back_in"),
+        Binding("n", "new", N_("New"), id="new"),
+        Binding("k", "closures", N_("Closures"), id="closures"),
     ]
 
     def compose_body(self) -> ComposeResult:
         yield Static("", id="empty", markup=False)
-        yield EventList(markup=False)
+        yield ChoiceList(markup=False)
+        with VerticalScroll(id="about", can_focus=False):
+            yield Static("", id="about-text", markup=False)
 
     def load(self, lab: Lab) -> Machines:
-        return Machines(gpus.workstations(lab, self.actor), gpus.outages(lab, self.actor))
+        return Machines(workstations.all_workstations(lab, self.actor), gpu_outages.outages(lab, self.actor))
 
     def title_text(self) -> str:
         return _("Staff · workstations")
 
     def help_text(self) -> str:
         return _(
-            "Enter takes the machine out of service from now on; bookings it hits stay in the list, and "
-            "nobody can book it meanwhile. b puts it back.\n\n"
-            "By touch: choose a machine, then touch what to do with it in the line at the bottom."
+            "Enter on a machine says what can be done with it: out of service now or later, another end of "
+            "an outage, change it, retire it. Before an outage is stored you see the bookings it hits and "
+            "where each could go; their people are told at their next scan.\n\n"
+            "b puts a machine back in service, n adds one, k closes the whole lab for a time. Retired "
+            "machines stand at the end; their history stays.\n\n"
+            "By touch: choose a machine, then touch what to do in the line at the bottom."
         )
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """Enter takes the machine in the list out of service, where it is in."""
-        bindings = with_enter(super().active_bindings, N_("Out of service"))
+        """Enter asks what to do with the machine in the list."""
+        bindings = with_enter(super().active_bindings, N_("What to do"))
         if "enter" in bindings:
-            bindings["enter"] = bindings["enter"]._replace(enabled=bool(self.check_action("out", ())))
+            bindings["enter"] = bindings["enter"]._replace(enabled=bool(self.check_action("choose", ())))
         return bindings
 
     def on_resize(self) -> None:
@@ -78,103 +88,259 @@ class WorkstationsScreen(LabScreen[Machines]):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self.query_one(EventList).focus()
+        self.query_one(ChoiceList).focus()
+
+    # What it shows
 
     def paint(self) -> None:
         machines = self.value.workstations if self.value else ()
-        machine_list, empty = self.query_one(EventList), self.query_one("#empty", Static)
+        machine_list, empty = self.query_one(ChoiceList), self.query_one("#empty", Static)
         empty.display = self.value is not None and not machines
-        empty.update(Content(_("This lab has no workstations yet.")))
+        empty.update(Content(_("This lab has no workstations yet. Press n to add one.")))
         machine_list.display = bool(machines)
         width = machine_list.scrollable_content_region.width or self.size.width - 6
-        machine_list.show([str(one.id) for one in machines], [self._line(one, width) for one in machines])
+        lines = [line(one, self.value, self.lab, width) for one in machines] if self.value else []
+        machine_list.show([str(one.id) for one in machines], lines)
+        self._paint_about()
         self.refresh_bindings()
 
-    def _line(self, machine: WorkstationView, width: int) -> Content:
-        what = _("{count} x {model} {memory} GB").format(
-            count=len(machine.gpu_numbers), model=machine.gpu_model, memory=machine.gpu_memory_gb
-        )
-        state, colour = self._state(machine)
-        return Content.assemble(
-            (fit(machine.name, _NAME_WIDTH), "bold"),
-            f" {fit(what, _WHAT_WIDTH)} ",
-            (fit(state, max(8, width - _NAME_WIDTH - _WHAT_WIDTH - 2)), colour),
-        )
+    def _paint_about(self) -> None:
+        machine = self._machine_here()
+        text = about(machine, self.value, self.lab) if machine and self.value else Content("")
+        self.query_one("#about-text", Static).update(text)
 
-    def _state(self, machine: WorkstationView) -> tuple[str, str]:
-        """In or out, why and until when; and its colour."""
-        outage = self.value.outage_of(machine) if self.value else None
-        if outage is None:
-            return _("✓ in service"), "$success"
-        now = self.lab.clock.now()
-        if outage.starts_at > now:
-            since = times.moment(self.lab.time, outage.starts_at, now)
-            return _("✓ in service; out from {time}: {reason}").format(
-                time=since, reason=outage.reason
-            ), "$warning"
-        if outage.ends_at is None:
-            return _("╳ until further notice: {reason}").format(reason=outage.reason), "$error"
-        until = times.moment(self.lab.time, outage.ends_at, now)
-        return _("╳ until {time}: {reason}").format(reason=outage.reason, time=until), "$error"
-
-    def _machine_here(self) -> WorkstationView | None:
-        index = self.query_one(EventList).highlighted if self._is_composed() else None
+    def _machine_here(self) -> WorkstationDetails | None:
+        index = self.query_one(ChoiceList).highlighted if self._is_composed() else None
         if self.value is None or index is None or index >= len(self.value.workstations):
             return None
         return self.value.workstations[index]
 
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:
+        self._paint_about()
         self.refresh_bindings()
+
+    # What can be done
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What the role does not allow, or does not fit the machine's state, is dim."""
-        if action not in ("out", "back_in"):
+        if action == "closures":
+            return True if self.visit and self.visit.may(Permission.MANAGE_CLOSURES) else None
+        if action != "new" and action not in _NEEDS_MACHINE:
             return super().check_action(action, parameters)
-        machine = self._machine_here()
-        if machine is None or self.value is None or self.visit is None:
+        if self.visit is None or not self.visit.may(Permission.MANAGE_WORKSTATIONS):
             return None
-        fits = (self.value.outage_of(machine) is not None) is (action == "back_in")
-        return True if fits and self.visit.may(Permission.MANAGE_WORKSTATIONS) else None
+        machine = self._machine_here()
+        if action == "new":
+            return True
+        if machine is None or self.value is None:
+            return None
+        return True if action == "choose" or self.value.outages_of(machine.id) else None
 
     @on(OptionList.OptionSelected)
-    def action_out(self) -> None:
-        """Ask why and for how long."""
+    def action_choose(self) -> None:
+        """Ask what to do with the machine in the list."""
         machine = self._machine_here()
-        if machine is None or not self.check_action("out", ()):
+        if machine is None or not self.check_action("choose", ()):
             return
-        key, actor = new_request_key(), self.actor
+        acts = self._acts(machine)
 
-        def put(lab: Lab, draft: OutageDraft) -> OutageView:
-            now = lab.now()
-            end = now + timedelta(hours=int(draft.hours)) if draft.hours else None
-            done = gpus.put_out_of_service(lab, actor, machine.id, now, end, draft.reason, request_key=key)
-            return done.what
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                acts[index].do()
 
-        async def put_out(draft: OutageDraft) -> OutageView:
-            return await self.kiosk.operations.run(lambda lab: put(lab, draft))
+        self.app.push_screen(PickModal(machine.name, [act.text for act in acts]), chosen)
 
-        def answered(outage: OutageView | None) -> None:
-            if outage is not None:
-                self.tell_done(None, _said(outage, machine))
+    def _acts(self, machine: WorkstationDetails) -> list[Act]:
+        """What can be done with a machine, in the order it is offered."""
+        change = Act(lambda: _("Change the machine"), lambda: self._change(machine))
+        if machine.retired:
+            return [Act(lambda: _("Bring it back into use"), lambda: self._bring_back(machine)), change]
+        outages = self.value.outages_of(machine.id) if self.value else ()
+        now = self.lab.clock.now()
+        acts = []
+        if not any(outage.starts_at <= now for outage in outages):
+            acts.append(Act(lambda: _("Out of service now"), lambda: self._out_now(machine)))
+        acts.append(Act(lambda: _("Plan an outage"), lambda: self._plan_outage(machine)))
+        for outage in outages:
+            acts += self._acts_on(outage)
+        acts.append(change)
+        acts.append(Act(lambda: _("Retire the machine"), lambda: self._retire(machine)))
+        return acts
 
-        self.app.push_screen(OutageSheet(machine.name, self.lab, put_out), answered)
+    def _acts_on(self, outage: OutageView) -> list[Act]:
+        runs = outage.starts_at <= self.lab.clock.now()
+
+        def end_text() -> str:
+            text = _("End now: {outage}") if runs else _("Cancel: {outage}")
+            return text.format(outage=described(outage, self.lab))
+
+        def change_text() -> str:
+            return _("Another end: {outage}").format(outage=described(outage, self.lab))
+
+        return [
+            Act(end_text, lambda: self._cancel_outage(outage)),
+            Act(change_text, lambda: self._change_outage(outage)),
+        ]
+
+    def action_closures(self) -> None:
+        """When the whole lab is closed."""
+        self.kiosk.go("closures")
+
+    # Outages
+
+    def _blocking(self, machine: WorkstationDetails) -> BlockingWork:
+        return BlockingWork(
+            self,
+            machine.id,
+            lambda: _("{workstation} out of service").format(workstation=machine.name),
+            N_("Out of service"),
+        )
+
+    def _out_now(self, machine: WorkstationDetails) -> None:
+        work = self._blocking(machine)
+
+        def title() -> str:
+            return _("{workstation} out of service from now").format(workstation=machine.name)
+
+        sheet = OutageSheet(self.lab, title, NowDraft(), work.look)
+        self.app.push_screen(sheet, lambda blocking: work.go_on(blocking, self._put_out(machine)))
+
+    def _plan_outage(self, machine: WorkstationDetails) -> None:
+        work = self._blocking(machine)
+
+        def title() -> str:
+            return _("{workstation} out of service").format(workstation=machine.name)
+
+        tomorrow = (self.lab.today() + timedelta(days=1)).isoformat()
+        draft = SpanDraft(tomorrow, "09:00", tomorrow, "13:00")
+        sheet = SpanSheet(self.lab, title, draft, work.look)
+        self.app.push_screen(sheet, lambda blocking: work.go_on(blocking, self._put_out(machine)))
+
+    def _put_out(self, machine: WorkstationDetails) -> Callable[[Blocking], None]:
+        """What stores an outage."""
+        actor, key = self.actor, new_request_key()
+
+        def put(blocking: Blocking) -> None:
+            span = (blocking.starts_at, blocking.ends_at)
+            self.act(
+                lambda lab: gpu_outages.put_out_of_service(
+                    lab, actor, machine.id, *span, blocking.reason, request_key=key
+                ),
+                self._said,
+                undoable=False,
+            )
+
+        return put
+
+    def _said(self, outage: OutageView) -> str:
+        now = self.lab.clock.now()
+        said = _("{workstation} is out of service.")
+        if outage.starts_at > now:
+            said = _("{workstation} will be out of service from {time}.")
+        since = times.moment(self.lab.time, outage.starts_at, now)
+        return f"{said.format(workstation=outage.workstation, time=since)} {hit_text(outage.bookings_hit)}"
+
+    def _change_outage(self, outage: OutageView) -> None:
+        actor = self.actor
+        work = BlockingWork(self, outage.workstation_id, lambda: outage.workstation, N_("Another end"))
+
+        def change(blocking: Blocking) -> None:
+            self.act(
+                lambda lab: gpu_outages.change_outage(lab, actor, outage.id, blocking.ends_at),
+                self._changed,
+                undoable=False,
+            )
+
+        blocking = Blocking(outage.starts_at, outage.ends_at, outage.reason)
+        sheet = UntilSheet(self.lab, lambda: described(outage, self.lab), blocking, work.look, is_open=True)
+        self.app.push_screen(sheet, lambda changed: work.go_on(changed, change))
+
+    def _changed(self, outage: OutageView) -> str:
+        return f"{described(outage, self.lab)}. {hit_text(outage.bookings_hit)}"
+
+    def _cancel_outage(self, outage: OutageView) -> None:
+        actor = self.actor
+        self.act(
+            lambda lab: gpu_outages.cancel_outage(lab, actor, outage.id),
+            lambda view: (
+                _("{workstation} stays in service.").format(workstation=view.workstation)
+                if outage.starts_at > self.lab.clock.now()
+                else _("{workstation} is back in service.").format(workstation=view.workstation)
+            ),
+            undoable=False,
+        )
 
     def action_back_in(self) -> None:
-        """Put the machine back."""
+        """Put the machine back; an outage yet to come is cancelled."""
         machine = self._machine_here()
         if machine is not None:
             actor = self.actor
             self.act(
-                lambda lab: gpus.put_back_in_service(lab, actor, machine.id),
+                lambda lab: gpu_outages.put_back_in_service(lab, actor, machine.id),
                 lambda back: _("{workstation} is back in service.").format(workstation=back.name),
                 undoable=False,
             )
 
+    # Machines
 
-def _said(outage: OutageView, machine: WorkstationView) -> str:
-    said = _("{workstation} is out of service.").format(workstation=machine.name)
-    if not outage.bookings_hit:
-        return _("{said} No booking is hit.").format(said=said)
-    hit = ngettext("{count} booking is hit.", "{count} bookings are hit.", outage.bookings_hit)
-    return f"{said} {hit.format(count=outage.bookings_hit)}"
+    def action_new(self) -> None:
+        """A new machine."""
+        self._ask(WorkstationDraft(gpu_count="1"), None)
+
+    def _change(self, machine: WorkstationDetails) -> None:
+        self._ask(WorkstationDraft.of(machine), machine)
+
+    def _ask(self, draft: WorkstationDraft, machine: WorkstationDetails | None) -> None:
+        key, actor = new_request_key(), self.actor
+
+        def save(lab: Lab, wanted: WorkstationDraft) -> WorkstationDetails:
+            plan = wanted.plan()
+            if machine is None:
+                return workstations.add(lab, actor, plan, request_key=key).what
+            return workstations.change(lab, actor, machine.id, plan).what
+
+        async def saved(wanted: WorkstationDraft) -> WorkstationDetails:
+            return await self.kiosk.operations.run(lambda lab: save(lab, wanted))
+
+        def answered(answer: WorkstationDetails | None) -> None:
+            if answer is not None:
+                self.tell_done(None, _("Saved: {workstation}.").format(workstation=answer.name))
+
+        def title() -> str:
+            return (
+                _("Change {workstation}").format(workstation=machine.name) if machine else _("A new machine")
+            )
+
+        self.app.push_screen(WorkstationForm(draft, title, self.lab, saved), answered)
+
+    def _retire(self, machine: WorkstationDetails) -> None:
+        """After asking, or after showing what is booked on it and where that could go."""
+        actor = self.actor
+
+        def retire(_blocking: Blocking | None = None) -> None:
+            self.act(
+                lambda lab: workstations.retire(lab, actor, machine.id),
+                lambda view: _("{workstation} is retired; its history stays.").format(workstation=view.name),
+                undoable=False,
+            )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                work = BlockingWork(self, machine.id, lambda: machine.name, N_("Retire"), must_be_empty=True)
+                reason = _("{workstation} is retired").format(workstation=machine.name)
+                work.look_and_go_on(Blocking(self.lab.now(), None, reason), retire)
+
+        question = QuestionModal(
+            lambda: _("Retire {workstation}?").format(workstation=machine.name),
+            lambda: _("Nobody can book it any more. What was booked stays known, and you can bring it back."),
+        )
+        self.app.push_screen(question, answered)
+
+    def _bring_back(self, machine: WorkstationDetails) -> None:
+        actor = self.actor
+        self.act(
+            lambda lab: workstations.bring_back(lab, actor, machine.id),
+            lambda view: _("{workstation} is in use again.").format(workstation=view.name),
+            undoable=False,
+        )

@@ -1,15 +1,18 @@
-"""The keys that turn the days, in one line at the right; a touch presses them."""
+"""The keys that turn the days, in one line at the right, and others at the left; a touch presses them."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from textual import events
+from textual.reactive import reactive
 from textual.strip import Strip
 
 from lab_tui.i18n import _
 from lab_tui.tui.widgets.drawing import CellRow, LineWidget
 from lab_tui.tui.widgets.key_bar import KeyItem, PlacedItem, place
+
+_GAP = 4
 
 
 class DayKeys(LineWidget):
@@ -25,19 +28,29 @@ class DayKeys(LineWidget):
         & > .days--text { color: $text-muted; }
     }
     """
+    left: reactive[tuple[KeyItem, ...]] = reactive((), init=False)
+    """What else can be turned to."""
+    days_a_turn: reactive[int] = reactive(1, init=False)
+    """1, 7, or 0 where there are no days to turn."""
+
+    def _turning(self) -> tuple[KeyItem, ...]:
+        if not self.days_a_turn:
+            return ()
+        weeks = self.days_a_turn > 1
+        return (
+            KeyItem("left_square_bracket", "◂ [", _("Week before") if weeks else _("Day before")),
+            KeyItem("t", "t", _("Today")),
+            KeyItem("right_square_bracket", "] ▸", _("Week after") if weeks else _("Day after")),
+        )
 
     def _placed(self, width: int) -> list[PlacedItem]:
-        items = (
-            KeyItem("left_square_bracket", "◂ [", _("Day before")),
-            KeyItem("t", "t", _("Today")),
-            KeyItem("right_square_bracket", "] ▸", _("Day after")),
-        )
-        placed = place(items, width)
-        left = width - (placed[-1].x + placed[-1].item.width) if placed else 0
-        return [PlacedItem(left + one.x, one.item) for one in placed]
+        turning = place(self._turning(), width)
+        start = width - (turning[-1].x + turning[-1].item.width) if turning else width
+        others = place(self.left, max(0, start - _GAP))
+        return others + [PlacedItem(start + one.x, one.item) for one in turning]
 
     def draw_line(self, y: int, width: int) -> Strip:
-        """The three keys."""
+        """The keys and their words."""
         row = CellRow(width)
         for one in self._placed(width) if y == 0 else ():
             x = row.write(one.x, one.item.name, "key")

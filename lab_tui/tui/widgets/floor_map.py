@@ -50,7 +50,10 @@ def nearest(desks: tuple[MapDesk, ...], start: MapDesk, dx: int, dy: int) -> Map
 
 
 class FloorMap(LineWidget, can_focus=True):
-    """Desks on a floor plan; scrolls where the plan is larger than its place."""
+    """Desks on a floor plan; scrolls where the plan is larger than its place.
+
+    Whoever watches `cursor` is called while the key is handled, so that what they paint leaves with it.
+    """
 
     PENS = "map"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -104,18 +107,8 @@ class FloorMap(LineWidget, can_focus=True):
     ]
 
     view: reactive[FloorView] = reactive(FloorView(), init=False)
-
-    @dataclass
-    class CursorMoved(Message):
-        """The cursor stands on another desk."""
-
-        floor_map: FloorMap
-        key: int
-
-        @property
-        def control(self) -> FloorMap:
-            """The map, for `@on(..., "#id")`."""
-            return self.floor_map
+    cursor: reactive[int | None] = reactive(None, init=False, repaint=False)
+    """The key of the desk under the cursor, None on an empty plan."""
 
     @dataclass
     class Chosen(Message):
@@ -139,44 +132,35 @@ class FloorMap(LineWidget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.set_reactive(FloorMap.view, view or FloorView())
         self._plan = FloorPlan(self.view)
-        self._key: int | None = self.view.desks[0].key if self.view.desks else None
+        self.set_reactive(FloorMap.cursor, self.view.desks[0].key if self.view.desks else None)
         self._top = 0
         self._left = 0
 
     @property
-    def cursor(self) -> int | None:
-        """The key of the desk under the cursor, None on an empty plan."""
-        return self._key
-
-    @property
     def cursor_desk(self) -> MapDesk | None:
         """The desk under the cursor, None on an empty plan."""
-        return self.view.desk_of_key[self._key] if self._key is not None else None
+        return self.view.desk_of_key[self.cursor] if self.cursor is not None else None
 
     def go_to(self, key: int) -> None:
         """Put the cursor on a desk; a key that is not on the plan changes nothing."""
         desk, old = self.view.desk_of_key.get(key), self.cursor_desk
         if desk is None or old is None or desk is old:
             return
-        self._key = key
+        self.cursor = key
         if self._show_cursor():
             self.refresh()
         else:
             lines = {old.y - self._top + self._shift_y, desk.y - self._top + self._shift_y}
             width = self.content_size.width
             self.refresh(*(Region(0, y, width, 1) for y in lines if 0 <= y < self.content_size.height))
-        self.post_message(self.CursorMoved(self, key))
 
     def watch_view(self, new: FloorView) -> None:
         """Draw the new plan; the cursor stays on its desk, or goes to the first one."""
         self._plan = FloorPlan(new)
-        before = self._key
-        if before not in new.desk_of_key:
-            self._key = new.desks[0].key if new.desks else None
+        if self.cursor not in new.desk_of_key:
+            self.cursor = new.desks[0].key if new.desks else None
         self._show_cursor()
         self.refresh()
-        if self._key is not None and self._key != before:
-            self.post_message(self.CursorMoved(self, self._key))
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
@@ -257,8 +241,8 @@ class FloorMap(LineWidget, can_focus=True):
 
     def action_choose(self) -> None:
         """Tell the screen which desk is chosen."""
-        if self._key is not None:
-            self.post_message(self.Chosen(self, self._key))
+        if self.cursor is not None:
+            self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
         """The first click goes to a desk, a click on the desk under the cursor chooses it."""
@@ -266,7 +250,7 @@ class FloorMap(LineWidget, can_focus=True):
         desk = self._plan.desk_at(offset.x - self._shift_x + self._left, offset.y - self._shift_y + self._top)
         if desk is None:
             return
-        if desk.key == self._key:
+        if desk.key == self.cursor:
             self.action_choose()
         else:
             self.go_to(desk.key)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -15,8 +16,8 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from lab_tui.i18n import N_
-from lab_tui.tui.widgets.drawing import LineWidget
 from lab_tui.tui.widgets.timetable_layout import lay_out
+from lab_tui.tui.widgets.timetable_look import TimetableLook
 from lab_tui.tui.widgets.timetable_painter import Scene, TimetablePainter
 from lab_tui.tui.widgets.timetable_view import (
     Block,
@@ -24,6 +25,7 @@ from lab_tui.tui.widgets.timetable_view import (
     Cell,
     Selection,
     Slot,
+    Spot,
     TimetableGroup,
     TimetableRow,
     TimetableView,
@@ -35,6 +37,7 @@ __all__ = [
     "Cell",
     "Selection",
     "Slot",
+    "Spot",
     "Timetable",
     "TimetableGroup",
     "TimetableRow",
@@ -42,75 +45,15 @@ __all__ = [
 ]
 
 # How long typed digits wait for the next one, in seconds.
-_TYPING_PAUSE = 1.0
+_TYPING_PAUSE = 2.0
 
 
-class Timetable(LineWidget, can_focus=True):
-    """Bookings of all GPUs over some hours; moves a cursor, selects slots of one workstation."""
+class Timetable(TimetableLook, can_focus=True):
+    """Bookings of all GPUs over some hours; moves a cursor, selects slots of one workstation.
 
-    PENS = "timetable"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timetable--hour",
-        "timetable--corner",
-        "timetable--name",
-        "timetable--detail",
-        "timetable--label",
-        "timetable--label-here",
-        "timetable--free",
-        "timetable--free-text",
-        "timetable--mine",
-        "timetable--mine-text",
-        "timetable--team",
-        "timetable--team-text",
-        "timetable--others",
-        "timetable--others-text",
-        "timetable--out",
-        "timetable--out-text",
-        "timetable--offered",
-        "timetable--offered-text",
-        "timetable--closed",
-        "timetable--closed-text",
-        "timetable--past",
-        "timetable--now",
-        "timetable--selected",
-        "timetable--cursor",
-        "timetable--scroll",
-        "timetable--track",
-        "timetable--empty",
-    }
-    DEFAULT_CSS = """
-    Timetable {
-        height: 1fr;
-        & > .timetable--hour { color: $text-muted; }
-        & > .timetable--corner { color: $accent; text-style: bold; }
-        & > .timetable--name { color: $foreground; text-style: bold; }
-        & > .timetable--detail { color: $text-muted; }
-        & > .timetable--label { color: $text-muted; }
-        & > .timetable--label-here { color: $foreground; text-style: bold; }
-        & > .timetable--free { color: $success; }
-        & > .timetable--free-text { color: $success; }
-        & > .timetable--mine { color: $accent; }
-        & > .timetable--mine-text { color: $background; background: $accent; text-style: bold; }
-        & > .timetable--team { color: $primary; }
-        & > .timetable--team-text { color: $primary; }
-        & > .timetable--others { color: $secondary; }
-        & > .timetable--others-text { color: $text-muted; }
-        & > .timetable--out { color: $error; }
-        & > .timetable--out-text { color: $error; }
-        & > .timetable--offered { color: $warning; }
-        & > .timetable--offered-text { color: $warning; }
-        & > .timetable--closed { color: $text-muted; }
-        & > .timetable--closed-text { color: $text-muted; }
-        & > .timetable--past { color: $secondary; }
-        & > .timetable--now { color: $warning; text-style: bold; }
-        & > .timetable--selected { color: $foreground; background: $panel; }
-        & > .timetable--cursor { color: $foreground; background: $panel; text-style: bold; }
-        & > .timetable--scroll { color: $text-muted; }
-        & > .timetable--track { color: $panel; }
-        & > .timetable--empty { color: $text-muted; }
-        &:focus > .timetable--cursor { color: $background; background: $foreground; text-style: bold; }
-    }
+    Whoever watches `spot` is called while the key is handled, so that what they paint leaves with it.
     """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(0,-1)", N_("Move"), key_display="←→↑↓"),
         Binding("right", "move(0,1)", show=False),
@@ -132,18 +75,8 @@ class Timetable(LineWidget, can_focus=True):
 
     view: reactive[TimetableView] = reactive(TimetableView(), init=False)
     now: reactive[datetime | None] = reactive(None, init=False)
-
-    @dataclass
-    class CursorMoved(Message):
-        """The cursor stands on another cell, or the selection changed."""
-
-        timetable: Timetable
-        cell: Cell
-
-        @property
-        def control(self) -> Timetable:
-            """The timetable, for `@on(..., "#id")`."""
-            return self.timetable
+    spot: reactive[Spot] = reactive(Spot(Cell(0, 0)), init=False, repaint=False)
+    """Where the cursor stands, what is selected, what is typed."""
 
     @dataclass
     class Chosen(Message):
@@ -166,12 +99,9 @@ class Timetable(LineWidget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._cell = Cell(0, 0)
-        self._anchor: Cell | None = None
         self._top = 0
         self._left = 0
         self._fresh = True
-        self._typed = ""
         self._typing_timer: Timer | None = None
         self._pressed: Cell | None = None
         self._pressed_inside = False
@@ -179,23 +109,24 @@ class Timetable(LineWidget, can_focus=True):
         self.set_reactive(Timetable.now, now)
         self._layout = lay_out(self.view, 0, 0)
         self._painter = TimetablePainter(self.view, self._layout, self.pens)
+        self._now_columns = self._layout.now_columns(self.view, now)
 
     # What the screen asks and tells
 
     @property
     def cursor(self) -> Cell:
         """Where the cursor stands."""
-        return self._cell
+        return self.spot.cell
 
     @property
     def cursor_row(self) -> TimetableRow | None:
         """The GPU under the cursor."""
-        return None if self.view.is_empty else self.view.rows[self._cell.row]
+        return None if self.view.is_empty else self.view.rows[self.cursor.row]
 
     @property
     def cursor_start(self) -> datetime | None:
         """The first instant of the slot under the cursor."""
-        return None if self.view.is_empty else self.view.slots[self._cell.slot].start
+        return None if self.view.is_empty else self.view.start_of(self.cursor.slot, self.cursor.row)
 
     @property
     def block_at_cursor(self) -> Block | None:
@@ -203,7 +134,7 @@ class Timetable(LineWidget, can_focus=True):
         row = self.cursor_row
         if row is None:
             return None
-        slot = self._cell.slot
+        slot = self.cursor.slot
         return next((block for block in row.blocks if block.first <= slot < block.last), None)
 
     @property
@@ -211,26 +142,29 @@ class Timetable(LineWidget, can_focus=True):
         """The selected rectangle, the cell under the cursor if nothing is selected, None when empty."""
         if self.view.is_empty:
             return None
-        rows, slots = self._selected_rows, self._selected_slots
-        group = self.view.groups[self.view.group_of[self._cell.row]]
+        rows, slots = self.spot.rows, self.spot.slots
+        group = self.view.groups[self.view.group_of[rows.start]]
         return Selection(
             group.key,
             tuple(self.view.rows[row].key for row in rows),
-            self.view.slots[slots.start].start,
-            self.view.end_of(slots.stop - 1),
+            self.view.start_of(slots.start, rows.start),
+            self.view.end_of(slots.stop - 1, rows.start),
         )
 
     @property
     def typed(self) -> str:
         """The digits of a time typed so far, as `14:3`."""
-        return self._typed if len(self._typed) < 3 else f"{self._typed[:2]}:{self._typed[2:]}"
+        typed = self.spot.typed
+        return typed if len(typed) < 3 else f"{typed[:2]}:{typed[2:]}"
 
     def go_to(self, instant: datetime, row_key: int | None = None) -> None:
         """Put the cursor on the slot that holds an instant, and on a row if one is named."""
         if self.view.is_empty:
             return
-        row = self._row_of_key(row_key) if row_key is not None else None
-        self._put(Cell(self._cell.row if row is None else row, self.view.slot_at(instant)), stretch=False)
+        key = self.view.rows[self.cursor.row].key if row_key is None else row_key
+        row = self.view.row_of(key, instant)
+        row = self.cursor.row if row is None else row
+        self._put(Cell(row, self.view.slot_at(instant, row)), stretch=False)
 
     # Changes of what is shown
 
@@ -239,100 +173,94 @@ class Timetable(LineWidget, can_focus=True):
 
         The selection stays where only what is booked has changed.
         """
-        before, anchor = self._cell, self._anchor
-        self._anchor = None
+        before = self.spot
         if new.is_empty:
-            self._cell = Cell(0, 0)
+            spot = Spot(Cell(0, 0))
         elif old.is_empty:
-            slot = new.slot_at(self.now) if self.now else 0
-            self._cell = Cell(min(before.row, len(new.rows) - 1), slot)
             self._fresh = True
-        elif old.starts == new.starts and old.row_keys == new.row_keys:
-            self._anchor = anchor
+            row = min(before.cell.row, len(new.rows) - 1)
+            spot = Spot(Cell(row, new.slot_at(self.now, row) if self.now else 0))
+        elif old.row_keys == new.row_keys and self._same_times(old, new):
+            spot = before
         else:
-            row = self._row_of_key(old.rows[before.row].key)
-            self._cell = Cell(
-                min(before.row, len(new.rows) - 1) if row is None else row,
-                new.slot_at(old.slots[before.slot].start),
-            )
-        self._lay_out()
-        if not new.is_empty and self._cell != before:
-            self.post_message(self.CursorMoved(self, self._cell))
+            spot = Spot(self._same_cell(old, new, before.cell))
+        self._lay_out(spot)
+        self.spot = spot
 
-    def watch_now(self, old: datetime | None, new: datetime | None) -> None:
+    def _same_times(self, old: TimetableView, new: TimetableView) -> bool:
+        own = [[group.starts for group in view.groups] for view in (old, new)]
+        return old.starts == new.starts and own[0] == own[1]
+
+    def _same_cell(self, old: TimetableView, new: TimetableView, cell: Cell) -> Cell:
+        """The cell of a new view with the GPU and the instant that one of the old view had."""
+        instant = old.start_of(cell.slot, cell.row)
+        row = new.row_of(old.rows[cell.row].key, instant)
+        row = min(cell.row, len(new.rows) - 1) if row is None else row
+        return Cell(row, new.slot_at(instant, row))
+
+    def watch_now(self, new: datetime | None) -> None:
         """Repaint only when the line of now reaches another column."""
-        column = self._layout.now_column
-        if column(self.view, old) != column(self.view, new):
+        columns = self._layout.now_columns(self.view, new)
+        if columns != self._now_columns:
+            self._now_columns = columns
             self.refresh()
 
     def on_mount(self) -> None:
         """Start with the cursor at now."""
         if self.now and not self.view.is_empty:
-            self._cell = Cell(self._cell.row, self.view.slot_at(self.now))
+            self.spot = Spot(Cell(self.cursor.row, self.view.slot_at(self.now, self.cursor.row)))
 
     def on_resize(self) -> None:
         """Fit slots and lines into the new size."""
-        self._lay_out()
+        self._lay_out(self.spot)
 
-    def _row_of_key(self, key: int) -> int | None:
-        return next((index for index, row in enumerate(self.view.rows) if row.key == key), None)
-
-    def _lay_out(self) -> None:
+    def _lay_out(self, spot: Spot) -> None:
         """Fit the view into the size, then bring the cursor into sight."""
         self._layout = lay_out(self.view, *self.content_size)
         self._painter = TimetablePainter(self.view, self._layout, self.pens)
+        self._now_columns = self._layout.now_columns(self.view, self.now)
         self._top = max(0, min(self._top, len(self._layout.lines) - self._layout.height))
         self._left = max(0, min(self._left, self._layout.scale.width - self._layout.room))
         if self._fresh and self.content_size and not self.view.is_empty:
             self._fresh = False
-            self._left = self._left_after_jump()
-        self._show_cursor()
+            self._left = self._left_after_jump(spot.cell)
+        self._show(spot.cell)
         self.refresh()
 
     def draw_line(self, y: int, width: int) -> Strip:
         """A line of the timetable, or of the sentence that stands for an empty one."""
         if self.view.is_empty:
             return self._painter.draw_empty(y, width, self.content_size.height)
-        rows = self._selected_rows if self._anchor is not None else None
-        scene = Scene(self._top, self._left, self._cell, rows, self._selected_slots, self.now, self.typed)
+        spot = self.spot
+        rows = spot.rows if spot.anchor is not None else None
+        scene = Scene(self._top, self._left, spot.cell, rows, spot.slots, self._now_columns, self.typed)
         return self._painter.draw(y, width, scene)
 
     # Moving and selecting
 
-    @property
-    def _selected_rows(self) -> range:
-        anchor = self._anchor or self._cell
-        return range(min(anchor.row, self._cell.row), max(anchor.row, self._cell.row) + 1)
-
-    @property
-    def _selected_slots(self) -> range:
-        anchor = self._anchor or self._cell
-        return range(min(anchor.slot, self._cell.slot), max(anchor.slot, self._cell.slot) + 1)
-
     def _put(self, cell: Cell, *, stretch: bool) -> None:
         """Move the cursor, with or without a selection behind it, and repaint only the rows concerned."""
-        view = self.view
+        view, old = self.view, self.spot
         if view.is_empty:
             return
         rows = range(len(view.rows))
         if stretch:
-            group = view.group_of[(self._anchor or self._cell).row]
+            group = view.group_of[(old.anchor or old.cell).row]
             rows = range(view.group_of.index(group), len(view.rows) - view.group_of[::-1].index(group))
         cell = Cell(
             max(rows.start, min(rows.stop - 1, cell.row)), max(0, min(len(view.slots) - 1, cell.slot))
         )
-        old_rows, old_cell, had_selection = self._selected_rows, self._cell, self._anchor is not None
-        self._anchor = (self._anchor or old_cell) if stretch else None
-        self._cell = cell
-        if cell == old_cell and not had_selection:
+        spot = replace(old, cell=cell, anchor=(old.anchor or old.cell) if stretch else None)
+        if spot == old:
             return
-        if self._show_cursor():
+        scrolled = self._show(cell)
+        self.spot = spot
+        if scrolled:
             self.refresh()
         else:
-            self._repaint(old_rows, self._selected_rows)
-        if had_selection != (self._anchor is not None):
+            self._repaint(old.rows, spot.rows)
+        if (old.anchor is None) != (spot.anchor is None):
             self.refresh_bindings()
-        self.post_message(self.CursorMoved(self, cell))
 
     def _repaint(self, *rows: range) -> None:
         """Mark the header's corner and the lines of some rows dirty."""
@@ -341,47 +269,56 @@ class Timetable(LineWidget, can_focus=True):
         regions = [Region(0, y, width, 1) for y in lines if 1 <= y <= self._layout.height]
         self.refresh(Region(0, 0, self._layout.label_width, 1), *regions)
 
-    def _show_cursor(self) -> bool:
-        """Scroll so far that the cursor is in sight; returns whether anything scrolled."""
+    def _show(self, cell: Cell) -> bool:
+        """Scroll so far that a cell is in sight; returns whether anything scrolled."""
         if self.view.is_empty or not self._layout.line_of_row:
             return False
         before = (self._top, self._left)
-        line, height = self._layout.line_of_row[self._cell.row], self._layout.height
+        line, height = self._layout.line_of_row[cell.row], self._layout.height
         # A scrolled body begins with the heading of its first row, so that row itself is covered.
-        if line <= self._top:
-            self._top = max(0, line - 1)
+        covered = int(self.view.headed)
+        if line < self._top + covered:
+            self._top = max(0, line - covered)
         elif line >= self._top + height:
             self._top = line - height + 1
-        first = self._layout.scale.column(self._cell.slot)
+        first = self._layout.scale.column(cell.slot)
         room = self._layout.room
         over = first + self._layout.scale.cells - self._left - room
         if first < self._left - room // 2 or over > self._layout.scale.cells:
-            self._left = self._left_after_jump()
+            self._left = self._left_after_jump(cell)
         elif first < self._left:
             self._left = first
         elif over > 0:
             self._left = min(first, self._left + over)
         return before != (self._top, self._left)
 
-    def _left_after_jump(self) -> int:
-        """The scroll offset that shows a little before the cursor and more of what comes after."""
+    def _left_after_jump(self, cell: Cell) -> int:
+        """The scroll offset that shows a little before a cell and more of what comes after."""
         scale, room = self._layout.scale, self._layout.room
-        left = min(scale.column(self._cell.slot) - room // 4, scale.width - room + scale.cells - 1)
+        left = min(scale.column(cell.slot) - room // 4, scale.width - room + scale.cells - 1)
         return max(0, left // scale.cells * scale.cells)
 
     def action_move(self, rows: int, slots: int) -> None:
         """Move the cursor and drop the selection."""
-        self._put(Cell(self._cell.row + rows, self._cell.slot + slots), stretch=False)
+        self._put(Cell(self.cursor.row + rows, self.cursor.slot + slots), stretch=False)
 
     def action_stretch(self, rows: int, slots: int) -> None:
         """Move the cursor and select up to it."""
-        self._put(Cell(self._cell.row + rows, self._cell.slot + slots), stretch=True)
+        self._put(Cell(self.cursor.row + rows, self.cursor.slot + slots), stretch=True)
 
-    def action_page(self, pages: int) -> None:
-        """Move up or down by what is in sight."""
-        self._put(
-            Cell(self._cell.row + pages * max(1, self._layout.height - 2), self._cell.slot), stretch=False
-        )
+    def action_page(self, groups: int) -> None:
+        """To the first GPU of the next workstation, or of this one and then of the one before."""
+        view, row = self.view, self.cursor.row
+        if view.is_empty:
+            return
+        firsts = [
+            row for row, group in enumerate(view.group_of) if not row or view.group_of[row - 1] != group
+        ]
+        if groups > 0:
+            to = next((first for first in firsts if first > row), len(view.rows) - 1)
+        else:
+            to = next((first for first in reversed(firsts) if first < row), 0)
+        self._put(Cell(to, self.cursor.slot), stretch=False)
 
     def action_choose(self) -> None:
         """Tell the screen what is chosen."""
@@ -390,11 +327,13 @@ class Timetable(LineWidget, can_focus=True):
 
     def action_clear_selection(self) -> None:
         """Drop the selection, leaving the cursor."""
-        self._put(self._cell, stretch=False)
+        self._put(self.cursor, stretch=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Escape is ours only while there is a selection; else it goes back a screen."""
-        return self._anchor is not None if action == "clear_selection" else True
+        """Escape is ours only while there is a selection, and the pages only where they are workstations."""
+        if action == "page":
+            return self.view.headed
+        return self.spot.anchor is not None if action == "clear_selection" else True
 
     # A time typed in digits
 
@@ -403,33 +342,31 @@ class Timetable(LineWidget, can_focus=True):
         if event.character is None or event.character not in "0123456789" or self.view.is_empty:
             return
         event.stop()
-        self._typed = (self._typed + event.character)[:4]
         if self._typing_timer is not None:
             self._typing_timer.stop()
-        self._typing_timer = self.set_timer(_TYPING_PAUSE, self._forget_typing)
+        self._type((self.spot.typed + event.character)[:4])
         self._jump()
-        if len(self._typed) == 4:
-            self._forget_typing()
-        self.refresh(Region(0, 0, self._layout.label_width, 1))
+        if len(self.spot.typed) == 4:
+            self._type("")
+        else:
+            self._typing_timer = self.set_timer(_TYPING_PAUSE, partial(self._type, ""))
 
-    def _forget_typing(self) -> None:
-        if self._typing_timer is not None:
-            self._typing_timer.stop()
-            self._typing_timer = None
-        self._typed = ""
+    def _type(self, typed: str) -> None:
+        self.spot = replace(self.spot, typed=typed)
         self.refresh(Region(0, 0, self._layout.label_width, 1))
 
     def _jump(self) -> None:
         """Go to the last slot that begins at or before the typed time, once the hour is complete."""
-        if len(self._typed) < 2:
+        typed = self.spot.typed
+        if len(typed) < 2:
             return
-        wanted = f"{self._typed[:2]}:{self._typed[2:].ljust(2, '0')}"
+        wanted = f"{typed[:2]}:{typed[2:].ljust(2, '0')}"
         best: int | None = None
         for index, slot in enumerate(self.view.slots):
             if slot.label <= wanted and (best is None or slot.label > self.view.slots[best].label):
                 best = index
         if best is not None:
-            self._put(Cell(self._cell.row, best), stretch=False)
+            self._put(Cell(self.cursor.row, best), stretch=False)
 
     # The mouse, or a finger
 
@@ -443,7 +380,7 @@ class Timetable(LineWidget, can_focus=True):
         row = rows[0] if rows else len(self.view.rows) - 1
         x = offset.x - self._layout.label_width
         if x < 0 and not self._pressed:
-            return Cell(row, self._cell.slot)
+            return Cell(row, self.cursor.slot)
         x = max(-1, min(self._layout.room, x))
         return Cell(row, max(0, min(len(self.view.slots) - 1, (self._left + x) // self._layout.scale.cells)))
 
@@ -458,7 +395,7 @@ class Timetable(LineWidget, can_focus=True):
         cell = self._cell_at(event)
         if cell is None:
             return
-        inside = cell.row in self._selected_rows and cell.slot in self._selected_slots
+        inside = cell.row in self.spot.rows and cell.slot in self.spot.slots
         self._pressed, self._pressed_inside = cell, inside
         self.capture_mouse()
         if not inside:
@@ -469,7 +406,7 @@ class Timetable(LineWidget, can_focus=True):
         if self._pressed is None:
             return
         cell = self._cell_at(event)
-        if cell is not None and cell != self._cell:
+        if cell is not None and cell != self.cursor:
             if self._pressed_inside:
                 self._pressed_inside = False
                 self._put(self._pressed, stretch=False)
@@ -481,7 +418,7 @@ class Timetable(LineWidget, can_focus=True):
             return
         self.release_mouse()
         self._pressed = None
-        if self._pressed_inside or self._anchor is not None:
+        if self._pressed_inside or self.spot.anchor is not None:
             self._pressed_inside = False
             self.action_choose()
 

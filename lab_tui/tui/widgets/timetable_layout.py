@@ -29,6 +29,8 @@ class TimetableLayout:
 
     lines: tuple[Line, ...]
     line_of_row: tuple[int, ...]
+    # Of the labels, the cells for the groups' names where those stand beside the rows.
+    name_width: int
     label_width: int
     scale: TimeScale
     room: int
@@ -39,16 +41,24 @@ class TimetableLayout:
         """Whether a column at the right is kept for the scroll bar."""
         return len(self.lines) > self.height
 
-    def now_column(self, view: TimetableView, now: datetime | None) -> int | None:
-        """The column of now on the whole scale, its end when all is past, None before it begins."""
-        if now is None or not view.slots or now < view.slots[0].start:
+    def now_columns(self, view: TimetableView, now: datetime | None) -> tuple[int | None, ...]:
+        """For each group the column of now on the whole scale, its end when all is past, None before."""
+        if now is None or view.is_empty:
+            return (None,) * len(view.groups)
+        row_of_group = {group: row for row, group in enumerate(view.group_of)}
+        rows = (row_of_group.get(group) for group in range(len(view.groups)))
+        return tuple(None if row is None else self._now_column(view, row, now) for row in rows)
+
+    def _now_column(self, view: TimetableView, row: int, now: datetime) -> int | None:
+        if now < view.start_of(0, row):
             return None
-        if view.end is not None and now >= view.end:
+        end = view.end_of(len(view.slots) - 1, row)
+        if now >= end > view.start_of(len(view.slots) - 1, row):
             return self.scale.width
-        slot = view.slot_at(now)
-        length = (view.end_of(slot) - view.slots[slot].start).total_seconds()
-        passed = (now - view.slots[slot].start).total_seconds()
-        share = min(0.999, passed / length) if length > 0 else 0.0
+        slot = view.slot_at(now, row)
+        start = view.start_of(slot, row)
+        length = (view.end_of(slot, row) - start).total_seconds()
+        share = min(0.999, (now - start).total_seconds() / length) if length > 0 else 0.0
         return self.scale.column(slot) + int(share * self.scale.cells)
 
 
@@ -59,12 +69,13 @@ def lay_out(view: TimetableView, width: int, height: int) -> TimetableLayout:
     if len(lines) > body:
         lines = _lines(view, spread=False)
     longest = max((cell_width(row.label) for row in view.rows), default=0)
-    label_width = max(_LEAST_LABEL, min(longest + INDENT + 2, width // 3))
+    names = 0 if view.headed else max((cell_width(group.name) + 1 for group in view.groups), default=0)
+    label_width = max(_LEAST_LABEL, min(names + longest + INDENT + 2, width // 3))
     room = max(1, width - label_width - (len(lines) > body))
     cells = max(view.least_cells, room // len(view.slots)) if view.slots else 1
     scale = TimeScale(len(view.slots), max(1, min(_MOST_CELLS, cells)))
     line_of_row = tuple(index for index, line in enumerate(lines) if line.row is not None)
-    return TimetableLayout(lines, line_of_row, label_width, scale, room, body)
+    return TimetableLayout(lines, line_of_row, names, label_width, scale, room, body)
 
 
 def _lines(view: TimetableView, *, spread: bool) -> tuple[Line, ...]:
@@ -73,7 +84,8 @@ def _lines(view: TimetableView, *, spread: bool) -> tuple[Line, ...]:
     for index, group in enumerate(view.groups):
         if spread and index:
             lines.append(Line(index, air=True))
-        lines.append(Line(index))
+        if view.headed:
+            lines.append(Line(index))
         for _row in group.rows:
             lines.append(Line(index, row))
             row += 1

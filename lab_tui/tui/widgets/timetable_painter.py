@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from textual.strip import Strip
 
@@ -24,7 +23,8 @@ class Scene:
     cursor: Cell
     selected_rows: range | None
     selected_slots: range
-    now: datetime | None
+    # For each group, as `TimetableLayout.now_columns` has them.
+    now: tuple[int | None, ...]
     typed: str
 
 
@@ -37,7 +37,7 @@ class TimetablePainter:
         self._pens = pens
         self._hours = layout.scale.header([slot.label for slot in view.slots], "hour")
         self._bodies: dict[int, CellRow] = {}
-        self._drawn_for: tuple[int, int | None] = (0, None)
+        self._drawn_for: tuple[int, tuple[int | None, ...]] = (0, ())
 
     def draw(self, y: int, width: int, scene: Scene) -> Strip:
         """Line `y` of the widget: the header, a heading, air, or a row."""
@@ -47,7 +47,7 @@ class TimetablePainter:
         if index >= len(self._layout.lines):
             return CellRow(width).strip(self._pens)
         line = self._layout.lines[index]
-        if y == 1 and line.row is not None:
+        if y == 1 and line.row is not None and self._view.headed:
             line = Line(line.group)
         if line.row is None:
             return self._heading(line, y, width, scene)
@@ -80,13 +80,13 @@ class TimetablePainter:
             group = self._view.groups[line.group]
             x = row.write(0, group.name, "name", max(1, width - 2))
             row.write(x + 2, group.detail, "detail", max(0, width - x - 3))
-        self._now_in_heading(row, y, scene)
+        self._now_in_heading(row, y, line.group, scene)
         self._scrollbar(row, y, scene)
         return row.strip(self._pens)
 
-    def _now_in_heading(self, row: CellRow, y: int, scene: Scene) -> None:
+    def _now_in_heading(self, row: CellRow, y: int, group: int, scene: Scene) -> None:
         layout = self._layout
-        now = layout.now_column(self._view, scene.now)
+        now = scene.now[group]
         seen = min(layout.room, layout.scale.width - scene.left)
         if now is None or not 0 <= now - scene.left < seen:
             return
@@ -101,18 +101,27 @@ class TimetablePainter:
         here = index == scene.cursor.row
         room = self._layout.label_width
         label = CellRow(room)
-        name = fit(self._view.rows[index].label, room - INDENT - 1)
-        label.write(INDENT, name, "label-here" if here else "label")
+        left = INDENT + self._name_beside(label, index, y)
+        name = fit(self._view.rows[index].label, max(0, room - left - 1))
+        label.write(left, name, "label-here" if here else "label")
         if here:
             label.write(0, "▸", "corner")
         row = label.joined(self._body(index, scene)).window(0, width)
         self._scrollbar(row, y, scene)
         return row.strip(self._pens, self._marks(index, scene))
 
+    def _name_beside(self, label: CellRow, index: int, y: int) -> int:
+        """The group's name on its first row in sight, where it has no heading; the cells kept for it."""
+        group, width = self._view.group_of[index], self._layout.name_width
+        if width and (y == 1 or index == 0 or self._view.group_of[index - 1] != group):
+            room = min(width - 1, self._layout.label_width - INDENT - 1)
+            label.write(INDENT, self._view.groups[group].name, "name", max(0, room))
+        return width
+
     def _body(self, index: int, scene: Scene) -> CellRow:
-        now = self._layout.now_column(self._view, scene.now)
-        if self._drawn_for != (scene.left, now):
-            self._drawn_for = (scene.left, now)
+        now = scene.now[self._view.group_of[index]]
+        if self._drawn_for != (scene.left, scene.now):
+            self._drawn_for = (scene.left, scene.now)
             self._bodies.clear()
         body = self._bodies.get(index)
         if body is None:

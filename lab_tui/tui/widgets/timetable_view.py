@@ -18,7 +18,7 @@ class BlockKind(Enum):
     OTHERS = "▒"
     OUT = "╳"
     OFFERED = "◇"
-    CLOSED = "░"
+    CLOSED = "─"
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,18 @@ class TimetableRow:
 
 @dataclass(frozen=True)
 class TimetableGroup:
-    """A workstation: its name, what it has, and a row for each GPU."""
+    """A workstation, or a day of one: its name, what it has, and a row for each GPU.
+
+    A group with `starts` has instants of its own in the columns, and its own `end`; where two columns
+    begin at the same instant, the first is a time that this day's clocks skip.
+    """
 
     key: int
     name: str
     detail: str
     rows: tuple[TimetableRow, ...]
+    starts: tuple[datetime, ...] = ()
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ class TimetableView:
     """Everything a timetable shows, in words ready to be read.
 
     `end` is the instant after the last slot; `now_word` stands beside the line of now; `empty` is
-    the sentence shown when there are no rows; a slot is drawn at least `least_cells` wide.
+    the sentence shown when there are no rows; a slot is drawn at least `least_cells` wide. A group's
+    name stands on a line above its rows, or where not `headed` beside the first of them.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -73,6 +80,7 @@ class TimetableView:
     now_word: str = ""
     empty: str = ""
     least_cells: int = 1
+    headed: bool = True
 
     @cached_property
     def rows(self) -> tuple[TimetableRow, ...]:
@@ -99,15 +107,32 @@ class TimetableView:
         """Whether there is no cell to stand on."""
         return not self.slots or not self.rows
 
-    def slot_at(self, instant: datetime) -> int:
-        """The slot that holds an instant, or the nearest one."""
-        return max(0, min(len(self.slots) - 1, bisect_right(self.starts, instant) - 1))
+    def starts_of(self, row: int) -> tuple[datetime, ...]:
+        """The first instants of a row's slots."""
+        return (self.groups[self.group_of[row]].starts if self.rows else ()) or self.starts
 
-    def end_of(self, slot: int) -> datetime:
-        """The instant at which a slot ends."""
-        if slot + 1 < len(self.slots):
-            return self.slots[slot + 1].start
-        return self.end or self.slots[slot].start
+    def slot_at(self, instant: datetime, row: int = 0) -> int:
+        """The slot of a row that holds an instant, or the nearest one."""
+        return max(0, min(len(self.slots) - 1, bisect_right(self.starts_of(row), instant) - 1))
+
+    def start_of(self, slot: int, row: int = 0) -> datetime:
+        """The instant at which a slot of a row begins."""
+        return self.starts_of(row)[slot]
+
+    def end_of(self, slot: int, row: int = 0) -> datetime:
+        """The instant at which a slot of a row ends."""
+        starts = self.starts_of(row)
+        if slot + 1 < len(starts):
+            return starts[slot + 1]
+        end = self.groups[self.group_of[row]].end if self.rows else None
+        return end or self.end or starts[slot]
+
+    def row_of(self, key: int, instant: datetime) -> int | None:
+        """The row with a key, of several the one whose time holds an instant, else the first."""
+        rows = [row for row, each in enumerate(self.rows) if each.key == key]
+        last = len(self.slots) - 1
+        held = (row for row in rows if self.start_of(0, row) <= instant < self.end_of(last, row))
+        return next(held, rows[0] if rows else None)
 
 
 @dataclass(frozen=True)
@@ -116,6 +141,27 @@ class Cell:
 
     row: int
     slot: int
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where the cursor stands, where a selection that ends there began, and the digits typed so far."""
+
+    cell: Cell
+    anchor: Cell | None = None
+    typed: str = ""
+
+    @property
+    def rows(self) -> range:
+        """The selected rows, or the cursor's."""
+        anchor = self.anchor or self.cell
+        return range(min(anchor.row, self.cell.row), max(anchor.row, self.cell.row) + 1)
+
+    @property
+    def slots(self) -> range:
+        """The selected slots, or the cursor's."""
+        anchor = self.anchor or self.cell
+        return range(min(anchor.slot, self.cell.slot), max(anchor.slot, self.cell.slot) + 1)
 
 
 @dataclass(frozen=True)

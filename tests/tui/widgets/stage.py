@@ -31,9 +31,7 @@ class Stage(App[None]):
     def compose(self) -> ComposeResult:
         yield from self.shown
 
-    @on(Timetable.CursorMoved)
     @on(Timetable.Chosen)
-    @on(FloorMap.CursorMoved)
     @on(FloorMap.Chosen)
     def keep(self, message: Any) -> None:
         self.heard.append(message)

@@ -107,16 +107,27 @@ async def test_keys_move_the_cursor_and_stop_at_the_edges() -> None:
     timetable = Timetable(a_day())
     app = Stage(timetable)
     async with app.run_test(size=(80, 24)) as pilot:
+        moves: list[Cell] = []
+        app.watch(timetable, "spot", lambda spot: moves.append(spot.cell), init=False)
         await pilot.press("left", "up")
         assert timetable.cursor == Cell(0, 0)
         await pilot.press("right", "right", "down")
         assert timetable.cursor == Cell(1, 2)
         await pilot.press("end", "down", "down", "down", "down", "down", "right")
         assert timetable.cursor == Cell(5, 23)
-        await pilot.press("home", "pageup")
+        await pilot.press("home", "pageup", "pageup")
         assert timetable.cursor == Cell(0, 0)
-    moves = [message.cell for message in app.heard]
     assert moves[:3] == [Cell(0, 1), Cell(0, 2), Cell(1, 2)]
+
+
+async def test_pages_go_by_workstation() -> None:
+    timetable = Timetable(a_day())
+    async with Stage(timetable).run_test(size=(80, 24)) as pilot:
+        rows = []
+        for key in ("down", "pagedown", "pagedown", "pagedown", "pageup", "down", "pageup", "pageup"):
+            await pilot.press(key)
+            rows.append(timetable.cursor.row)
+    assert rows == [1, 2, 5, 5, 2, 3, 2, 0]
 
 
 async def test_a_selection_stays_on_one_workstation() -> None:
@@ -330,7 +341,7 @@ async def test_painting_is_quick() -> None:
     async with Stage(timetable).run_test(size=(120, 40)):
         begin = perf_counter()
         for turn in range(20):
-            timetable._lay_out()
+            timetable._lay_out(timetable.spot)
             timetable._put(Cell(turn, turn), stretch=False)
             lines(timetable)
         full = (perf_counter() - begin) / 20

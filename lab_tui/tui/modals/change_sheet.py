@@ -1,0 +1,291 @@
+"""Change a booking of one's own: to another place or time, or to another end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.worker import WorkType
+
+from lab_tui.errors import BadInput, Refused, SystemCannot
+from lab_tui.i18n import N_, _
+from lab_tui.lab.gpus import BookingView, BookingWish, Preview, WorkstationView
+from lab_tui.lab.operation import Lab
+from lab_tui.lab.rules.booking import cancelled_late
+from lab_tui.lab.rules.reasons import Code
+from lab_tui.text import printable
+from lab_tui.tui.modals import choices
+from lab_tui.tui.modals.booking_sheet import Ask
+from lab_tui.tui.modals.step_sheet import StepSheet
+from lab_tui.tui.widgets.stepper import Stepper
+from lab_tui.wording import figures, times
+
+
+@dataclass(frozen=True)
+class Move:
+    """Move the booking to this."""
+
+    wish: BookingWish
+
+
+@dataclass(frozen=True)
+class PickOnTimetable:
+    """Show the timetable, to choose the place there."""
+
+
+class MoveSheet(StepSheet[Move | PickOnTimetable]):
+    """Asks where a booking should go, and shows whether it can; answers with that, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pick", N_("Pick on the timetable"), id="pick"),
+    ]
+    ENTER: ClassVar[str] = N_("Move")
+    _machine: Stepper[int]
+    _count: Stepper[int]
+    _day: Stepper[date]
+    _starts_at: Stepper[datetime]
+    _length: Stepper[timedelta]
+
+    def __init__(
+        self,
+        lab: Lab,
+        machines: Sequence[WorkstationView],
+        booking: BookingView,
+        wish: BookingWish,
+        ask: Ask,
+        *,
+        can_pick: bool,
+    ) -> None:
+        """`ask` tells what moving it to a wish would mean; `wish` is what stands in the fields at first."""
+        super().__init__(lab)
+        self._machines = machines
+        self._booking = booking
+        self._wish = wish
+        self._ask = ask
+        self._can_pick = can_pick
+        self._preview: Preview | None = None
+        self._problem: Exception | None = None
+
+    def title_text(self) -> str:
+        """Its title."""
+        return _("Move your booking on {workstation}").format(workstation=self._booking.workstation)
+
+    def compose_fields(self) -> ComposeResult:
+        lab, wish = self.lab, self._wish
+        day, length = lab.time.day_of(wish.starts_at), wish.ends_at - wish.starts_at
+        starts = choices.starts(lab, day, wish.starts_at)
+        count = wish.gpu_count or len(wish.gpu_numbers)
+        self._machine = Stepper(choices.one_machine(self._machines), wish.workstation_id, id="machine")
+        self._count = Stepper(choices.counts(choices.most_gpus(self._machines)), count, id="count")
+        self._day = Stepper(choices.days(lab, day), day, id="day")
+        self._starts_at = Stepper(starts, wish.starts_at, leap=choices.leap(lab), id="starts_at")
+        self._length = Stepper(choices.lengths(lab, length), length, id="length")
+        yield self.field(_("When"), self._day, self._starts_at)
+        yield self.field(_("For"), self._length)
+        yield self.field(_("Machine"), self._machine)
+        yield self.field(_("GPUs"), self._count)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only the timetable has places to pick."""
+        if action == "pick":
+            return self._can_pick
+        return super().check_action(action, parameters)
+
+    def changed(self) -> None:
+        """Note what is chosen, and ask what it means."""
+        self._starts_at.offer(choices.starts(self.lab, self._day.value))
+        starts_at, count, machine = self._starts_at.value, self._count.value, self._machine.value
+        stays = (machine, count) == (self._booking.workstation_id, len(self._booking.gpu_numbers))
+        self._wish = replace(
+            self._wish,
+            workstation_id=machine,
+            gpu_numbers=self._booking.gpu_numbers if stays else (),
+            gpu_count=count,
+            starts_at=starts_at,
+            ends_at=starts_at + self._length.value,
+        )
+        self._look()
+
+    # What it shows
+
+    def _look(self) -> None:
+        if self._is_the_same():
+            self._preview = self._problem = None
+            return
+        work: WorkType[None] = partial(self._ask_for, self._wish)
+        self.run_worker(work, group="look", exclusive=True)
+
+    def _is_the_same(self) -> bool:
+        booking, wish = self._booking, self._wish
+        return (booking.workstation_id, booking.gpu_numbers, booking.starts_at, booking.ends_at) == (
+            *(wish.workstation_id, wish.gpu_numbers, wish.starts_at, wish.ends_at),
+        )
+
+    async def _ask_for(self, wish: BookingWish) -> None:
+        """What the wish means; where the same GPUs are taken, with others of the machine."""
+        try:
+            preview = await self._ask(wish)
+        except (Refused, BadInput, SystemCannot) as problem:
+            if isinstance(problem, Refused) and Code.GPU_TAKEN in problem.codes and wish.gpu_numbers:
+                self._wish = replace(wish, gpu_numbers=(), gpu_count=len(wish.gpu_numbers))
+                await self._ask_for(self._wish)
+                return
+            self._preview, self._problem = None, problem
+        else:
+            self._preview, self._problem = preview, None
+            self._wish = preview.wish
+        self.paint()
+
+    def problem(self) -> Exception | None:
+        """Why it cannot go there."""
+        return self._problem
+
+    def words(self) -> Content:
+        """From where to where, what that does to the quota, and what is lost."""
+        booking = self._booking
+        now = _("now   {place}").format(
+            place=self._place(booking.workstation, booking.gpu_numbers, booking.starts_at, booking.ends_at)
+        )
+        lines: list[Content] = [Content.styled(now, "$text-muted")]
+        if (preview := self._preview) is not None:
+            wish = preview.wish
+            place = self._place(preview.workstation.name, wish.gpu_numbers, wish.starts_at, wish.ends_at)
+            lines.append(Content.styled(_("then  {place}").format(place=place), "bold"))
+            lines += [Content(text) for text in (self._quota(preview),) if text]
+        if self._is_late() and not self._is_the_same():
+            late = _("It is late: the old hours still count, unless the new ones cost as many.")
+            lines.append(Content.styled(late, "$warning"))
+        return Content("\n").join(lines)
+
+    def _place(self, machine: str, numbers: tuple[int, ...], start: datetime, end: datetime) -> str:
+        span = times.span(self.lab.time, start, end, self.lab.clock.now())
+        return f"{printable(machine)} · {figures.gpus(numbers)} · {span}"
+
+    def _quota(self, preview: Preview) -> str:
+        if preview.before is None or preview.after is None:
+            return ""
+        if not preview.costs_quota:
+            return _("This costs no quota.")
+        return _("{after} of {limit} GPU-hours in that week.").format(
+            after=figures.number(preview.after.used), limit=preview.after.limit
+        )
+
+    def _is_late(self) -> bool:
+        late_minutes = self.lab.config.gpus.late_cancel_minutes
+        return cancelled_late(self._booking.starts_at, self.lab.clock.now(), late_minutes)
+
+    # What the keys do
+
+    def action_answer(self) -> None:
+        """Move it there; where that cannot be, the answer to the act says what can."""
+        if not self._is_the_same():
+            self.dismiss(Move(self._wish))
+
+    def action_pick(self) -> None:
+        """Choose the place on the timetable."""
+        self.dismiss(PickOnTimetable())
+
+
+@dataclass(frozen=True)
+class NewEnd:
+    """Let the booking end then."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class FinishNow:
+    """End the booking that runs."""
+
+
+class EndSheet(StepSheet[NewEnd | FinishNow]):
+    """Asks when a booking should end; answers with that, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "longest", N_("As long as it can"), id="longest"),
+        Binding("n", "finish", N_("Finish now"), id="finish"),
+    ]
+    ENTER: ClassVar[str] = N_("Change")
+    _end: Stepper[datetime]
+
+    def __init__(self, lab: Lab, booking: BookingView, longest: datetime | None) -> None:
+        """`longest` is until when it could be extended; None where it cannot be."""
+        super().__init__(lab)
+        self._booking = booking
+        self._longest = longest
+        self._at = booking.ends_at
+
+    def title_text(self) -> str:
+        """Its title."""
+        return _("{workstation} · {gpus}").format(
+            workstation=self._booking.workstation, gpus=figures.gpus(self._booking.gpu_numbers)
+        )
+
+    def compose_fields(self) -> ComposeResult:
+        self._end = Stepper(choices.ends_of(self.lab, self._booking, self._longest), self._at, id="end")
+        yield self.field(_("Ends"), self._end)
+
+    def changed(self) -> None:
+        """Note what is chosen."""
+        self._at = self._end.value
+
+    def _runs(self) -> bool:
+        return self._booking.starts_at <= self.lab.clock.now()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What has not begun cannot be finished; what is as long as it can be stays so."""
+        if action == "finish":
+            return True if self._runs() else None
+        if action == "longest":
+            return True if self._longest is not None else None
+        return super().check_action(action, parameters)
+
+    def words(self) -> Content:
+        """How much longer or shorter that is."""
+        booking = self._booking
+        minutes = round((self._at - booking.ends_at).total_seconds() / 60)
+        if minutes > 0:
+            changes = _("{length} longer").format(length=times.duration(minutes))
+        elif minutes < 0:
+            changes = _("{length} shorter").format(length=times.duration(-minutes))
+        else:
+            changes = _("as it is")
+        span = times.span(self.lab.time, booking.starts_at, self._at, self.lab.clock.now())
+        rest = _("The rest is free for others at once.") if minutes < 0 else self._limit()
+        return Content.assemble((span, "bold"), "   ", changes, "\n", (rest, "$text-muted"))
+
+    def _limit(self) -> str:
+        if self._longest is None:
+            return _("It cannot be longer: the GPUs are booked next, or a rule ends it there.")
+        now = self.lab.clock.now()
+        return _("It can be as long as until {end}.").format(
+            end=times.moment(self.lab.time, self._longest, now)
+        )
+
+    def action_longest(self) -> None:
+        """As long as it can be."""
+        if self._longest is not None:
+            self._at = self._longest
+            self._end.offer(choices.ends_of(self.lab, self._booking, self._longest), self._at)
+            self.paint()
+
+    def action_finish(self) -> None:
+        """It ends now."""
+        self.dismiss(FinishNow())
+
+    def action_answer(self) -> None:
+        """It ends then."""
+        if self._at == self._booking.ends_at:
+            self.dismiss(None)
+        else:
+            self.dismiss(NewEnd(self._at))

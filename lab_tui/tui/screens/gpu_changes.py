@@ -1,0 +1,390 @@
+"""Changing one's own bookings, from any screen that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from lab_tui.i18n import _
+from lab_tui.lab import checkins, gpu_finding, gpu_life, gpus
+from lab_tui.lab.checkins import CheckInKind, CheckInView
+from lab_tui.lab.gpus import BookingView, BookingWish, BookInstead, OutageView, Preview
+from lab_tui.lab.operation import Actor, Lab
+from lab_tui.lab.rules.booking import cancelled_late
+from lab_tui.lab.rules.calendar import slot_start
+from lab_tui.lab.rules.finding import Search
+from lab_tui.text import printable
+from lab_tui.tui.notice import Tone
+from lab_tui.tui.screens.base import new_request_key
+from lab_tui.tui.screens.gpu_held import GpuHeld
+from lab_tui.wording import refusals, times
+
+if TYPE_CHECKING:
+    from lab_tui.lab.gpu_life import TeamMate
+    from lab_tui.tui.modals.change_sheet import FinishNow, Move, NewEnd, PickOnTimetable
+
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class GpuChanges(GpuHeld[V], Generic[V]):
+    """A screen from which one's own bookings are moved, made longer or shorter, handed over, given back."""
+
+    HAS_TIMETABLE: ClassVar[bool] = False
+    """Whether a place can be chosen here by moving the cursor to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The booking that waits for a place chosen on the timetable.
+        self._moving: BookingView | None = None
+
+    # What the screen calls
+
+    def look_at(self, wish: BookingWish) -> None:
+        """Show the sheet for a wish, or why it cannot be.
+
+        While a place is sought for a booking that moves, the wish says where it goes.
+        """
+        if self._moving is not None:
+            booking, self._moving = self._moving, None
+            self._ask_where_to(booking, _moved_to(booking, wish))
+        else:
+            super().look_at(wish)
+
+    def choose_for(self, booking: BookingView) -> None:
+        """Ask what to do with a booking, or an offer, of one's own."""
+        if booking.state == "offered":
+            self.choose_answer(booking)
+        else:
+            self._choose_change(booking)
+
+    def _choose_change(self, booking: BookingView) -> None:
+        actor = self.actor
+        self.ask_lab(
+            lambda lab: outage_of(lab, actor, booking), lambda outage: self._show_choices(booking, outage)
+        )
+
+    def forget(self) -> None:
+        self._moving = None
+        super().forget()
+
+    def action_back(self) -> None:
+        """Escape: no longer look for a place, else back."""
+        if self._moving is not None:
+            self._moving = None
+            self.tell("")
+        else:
+            super().action_back()
+
+    # What can be done with one's own
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what the booking under the cursor does not allow."""
+        if action not in _OF_ONES_OWN:
+            return super().check_action(action, parameters)
+        booking = self.my_booking_here() if self._is_composed() else None
+        return True if booking is not None and self._allows(booking, action) else None
+
+    def _allows(self, booking: BookingView, action: str) -> bool:
+        if action in ("move", "check_in"):
+            return booking.state == "booked"
+        if action == "cancel_booking":
+            return booking.state in ("booked", "checked_in", "offered")
+        return booking.state in ("booked", "checked_in")
+
+    def _show_choices(self, booking: BookingView, outage: OutageView | None) -> None:
+        from lab_tui.tui.modals.pick import PickModal
+
+        doable: list[tuple[Callable[[], str], Callable[[BookingView], None]]] = []
+        if self._allows(booking, "check_in") and self._opens_at(booking) <= self.lab.clock.now():
+            doable.append((lambda: _("Check in"), self.check_in_to))
+        if outage is not None:
+            doable.append((lambda: _("Go on on another machine: this one is out of service"), self.go_on))
+        if self._allows(booking, "move"):
+            doable.append((lambda: _("Move to another time or machine"), self.move))
+        doable.append((lambda: _("Longer, shorter or finished now"), self.change_end))
+        doable.append((lambda: _("Hand over to a team-mate"), self.hand_over))
+        doable.append((lambda: _("Give back"), self.give_back))
+        doable.append((lambda: _("Put into the phone's calendar"), self.show_code))
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                doable[index][1](booking)
+
+        def title() -> str:
+            return _("{workstation} · {gpus} · {when}").format(**self.parts_of(booking))
+
+        self.app.push_screen(PickModal(title, [line for line, _act in doable]), chosen)
+
+    def _opens_at(self, booking: BookingView) -> datetime:
+        return booking.starts_at - timedelta(minutes=self.lab.config.gpus.check_in_opens_minutes)
+
+    def _with_booking_here(self, change: Callable[[BookingView], None]) -> None:
+        booking = self.my_booking_here()
+        if booking is not None:
+            change(booking)
+
+    def action_move(self) -> None:
+        """Move the booking under the cursor."""
+        self._with_booking_here(self.move)
+
+    def action_change_end(self) -> None:
+        """Let it end later or sooner."""
+        self._with_booking_here(self.change_end)
+
+    def action_hand_over(self) -> None:
+        """Give it to a team-mate."""
+        self._with_booking_here(self.hand_over)
+
+    def action_cancel_booking(self) -> None:
+        """Give it back, or say no to what is held, after asking."""
+        booking = self.my_booking_here()
+        if booking is not None and booking.state == "offered":
+            self.ask_to_decline(booking)
+        elif booking is not None:
+            self.give_back(booking)
+
+    def action_check_in(self) -> None:
+        """Check in to it."""
+        self._with_booking_here(self.check_in_to)
+
+    # Moving
+
+    def move(self, booking: BookingView) -> None:
+        """Ask where to, beginning with where it is."""
+        wish = BookingWish(
+            *(booking.workstation_id, booking.gpu_numbers, booking.starts_at, booking.ends_at),
+            purpose=booking.purpose,
+            gpu_count=len(booking.gpu_numbers),
+        )
+        self._ask_where_to(booking, wish)
+
+    def _ask_where_to(self, booking: BookingView, wish: BookingWish) -> None:
+        from lab_tui.tui.modals.change_sheet import MoveSheet
+
+        actor = self.actor
+
+        async def ask(there: BookingWish) -> Preview:
+            return await self.kiosk.operations.run(
+                lambda lab: gpu_life.preview_move(lab, actor, booking.id, there)
+            )
+
+        def show(machines: tuple[gpus.WorkstationView, ...]) -> None:
+            sheet = MoveSheet(self.lab, machines, booking, wish, ask, can_pick=self.HAS_TIMETABLE)
+            self.app.push_screen(sheet, partial(self._move, booking))
+
+        self.ask_lab(lambda lab: gpus.workstations(lab, actor), show)
+
+    def _move(self, booking: BookingView, answer: Move | PickOnTimetable | None) -> None:
+        from lab_tui.tui.modals.change_sheet import Move
+
+        if isinstance(answer, Move):
+            self._take_instead = partial(self._ask_where_to, booking)
+            actor, key, wish = self.actor, new_request_key(), answer.wish
+            self.act(
+                lambda lab: gpu_life.move(lab, actor, booking.id, wish, request_key=key),
+                lambda moved: _("Moved: {workstation} {gpus}, {when}.").format(**self.parts_of(moved)),
+                self.show_changed,
+            )
+        elif answer is not None:
+            self._moving = booking
+            go_there = _("Go to where it should be and press Enter; Esc leaves it where it is.")
+            self.tell(go_there, Tone.ATTENTION)
+
+    # Another end
+
+    def change_end(self, booking: BookingView) -> None:
+        """Ask when it should end."""
+        from lab_tui.tui.modals.change_sheet import EndSheet
+
+        actor = self.actor
+
+        def show(longest: datetime | None) -> None:
+            self.app.push_screen(EndSheet(self.lab, booking, longest), partial(self._change_end, booking))
+
+        self.ask_lab(lambda lab: gpu_life.longest_extension(lab, actor, booking.id), show)
+
+    def _change_end(self, booking: BookingView, answer: NewEnd | FinishNow | None) -> None:
+        from lab_tui.tui.modals.change_sheet import NewEnd
+
+        if answer is None:
+            return
+        self._take_instead = self.look_at
+        actor = self.actor
+        if not isinstance(answer, NewEnd):
+            self.act(lambda lab: gpu_life.finish(lab, actor, booking.id), self._finished)
+            return
+        ends_at = answer.at
+        change = gpu_life.extend if ends_at > booking.ends_at else gpu_life.shorten
+        self.act(
+            lambda lab: change(lab, actor, booking.id, ends_at),
+            lambda changed: _("Now {when}: {workstation} {gpus}.").format(**self.parts_of(changed)),
+            self.show_changed,
+        )
+
+    def _finished(self, booking: BookingView) -> str:
+        return _("Finished: {workstation} {gpus} is free from {time} on.").format(
+            **self.parts_of(booking), time=times.clock_time(self.lab.time, booking.ends_at)
+        )
+
+    # To somebody else, to another machine
+
+    def hand_over(self, booking: BookingView) -> None:
+        """Ask to whom."""
+        actor = self.actor
+        self.ask_lab(
+            lambda lab: gpu_life.team_mates(lab, actor, booking.id), partial(self._ask_to_whom, booking)
+        )
+
+    def _ask_to_whom(self, booking: BookingView, mates: tuple[TeamMate, ...]) -> None:
+        from lab_tui.tui.modals.pick import PickModal
+
+        if not mates:
+            self.tell(_("Nobody else of your start-up is known here."), Tone.ATTENTION)
+            return
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._hand_over(booking, mates[index])
+
+        def about() -> str:
+            return _("The booking is theirs then; they are told at their next scan.")
+
+        names = [printable(mate.name) for mate in mates]
+        self.app.push_screen(PickModal(lambda: _("Hand over to"), names, about), chosen)
+
+    def _hand_over(self, booking: BookingView, mate: TeamMate) -> None:
+        actor = self.actor
+        self.act(
+            lambda lab: gpu_life.hand_over(lab, actor, booking.id, mate.id),
+            lambda done: _("{name} has {workstation} {gpus} now.").format(
+                **self.parts_of(done), name=printable(mate.name)
+            ),
+        )
+
+    def go_on(self, booking: BookingView) -> None:
+        """Offer places on other machines for what an outage takes away of a booking."""
+        actor = self.actor
+        self.ask_lab(
+            lambda lab: _places_for_the_rest(lab, actor, booking), partial(self._ask_where_on, booking)
+        )
+
+    def _ask_where_on(self, booking: BookingView, places: tuple[BookInstead, ...]) -> None:
+        from lab_tui.tui.modals.pick import PickModal
+
+        if not places:
+            self.tell(_("No other machine has as many GPUs free then."), Tone.ATTENTION)
+            return
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self._go_on(booking, places[index].wish)
+
+        now = self.lab.clock.now()
+        lines = [partial(refusals.remedy_line, place, self.lab.time, now) for place in places]
+        self.app.push_screen(PickModal(lambda: _("Go on on another machine"), lines), chosen)
+
+    def _go_on(self, booking: BookingView, rest: BookingWish) -> None:
+        self._take_instead = partial(self._go_on, booking)
+        actor, rest = self.actor, replace(rest, purpose=booking.purpose)
+        if rest.starts_at <= booking.starts_at:
+            self._move(booking, _move_to(rest))
+            return
+        self.act(
+            lambda lab: gpu_life.split(lab, actor, booking.id, rest.starts_at, rest),
+            lambda going_on: _("It goes on: {workstation} {gpus}, {when}.").format(**self.parts_of(going_on)),
+            self.show_changed,
+        )
+
+    # Back, and in
+
+    def give_back(self, booking: BookingView) -> None:
+        """Cancel it, after asking."""
+        from lab_tui.tui.modals.question import QuestionModal
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.cancel(booking)
+
+        question = QuestionModal(lambda: _("Cancel this booking?"), lambda: self._what_is_lost(booking))
+        self.app.push_screen(question, answered)
+
+    def cancel(self, booking: BookingView) -> None:
+        """Cancel it without asking."""
+        actor = self.actor
+        self.act(lambda lab: gpus.cancel(lab, actor, booking.id), self._cancelled)
+
+    def _what_is_lost(self, booking: BookingView) -> str:
+        text = _("{workstation} {gpus}, {when}, will be free for others.").format(**self.parts_of(booking))
+        late_minutes = self.lab.config.gpus.late_cancel_minutes
+        if cancelled_late(booking.starts_at, self.lab.clock.now(), late_minutes):
+            text += " " + _("It is late for that: its GPU-hours still count.")
+        return text
+
+    def _cancelled(self, booking: BookingView) -> str:
+        return _("Cancelled: {workstation} {gpus}.").format(**self.parts_of(booking))
+
+    def check_in_to(self, booking: BookingView) -> None:
+        """Check in."""
+        actor = self.actor
+
+        def said(check_in: CheckInView) -> str:
+            return _("Checked in: {title}. CUDA_VISIBLE_DEVICES={devices}").format(
+                title=printable(check_in.title), devices=booking.cuda_visible_devices
+            )
+
+        self.act(lambda lab: checkins.check_in(lab, actor, CheckInKind.BOOKING, booking.id), said)
+
+
+_OF_ONES_OWN = frozenset({"move", "change_end", "hand_over", "cancel_booking", "check_in"})
+
+
+def _moved_to(booking: BookingView, place: BookingWish) -> BookingWish:
+    """The booking, as long and with as many GPUs, where a place was chosen."""
+    count = len(booking.gpu_numbers)
+    return replace(
+        place,
+        gpu_numbers=place.gpu_numbers if len(place.gpu_numbers) == count else (),
+        gpu_count=count,
+        ends_at=place.starts_at + (booking.ends_at - booking.starts_at),
+        purpose=booking.purpose,
+    )
+
+
+def _move_to(wish: BookingWish) -> Move:
+    from lab_tui.tui.modals.change_sheet import Move
+
+    return Move(wish)
+
+
+def outage_of(lab: Lab, actor: Actor, booking: BookingView) -> OutageView | None:
+    """The outage that takes away some of what is still to come of a booking. Raises Refused."""
+    starts_at = max(booking.starts_at, lab.now())
+    days = sorted({lab.time.day_of(starts_at), lab.time.day_of(booking.ends_at)})
+    return next(
+        (
+            outage
+            for day in days
+            for outage in gpus.day_view(lab, actor, day).outages
+            if outage.workstation_id == booking.workstation_id
+            and outage.starts_at < booking.ends_at
+            and (outage.ends_at is None or outage.ends_at > starts_at)
+        ),
+        None,
+    )
+
+
+def _places_for_the_rest(lab: Lab, actor: Actor, booking: BookingView) -> tuple[BookInstead, ...]:
+    """Where a booking hit by an outage could go on at the same time. Raises Refused."""
+    outage = outage_of(lab, actor, booking)
+    if outage is None:
+        return ()
+    slot = timedelta(minutes=lab.config.gpus.slot_minutes)
+    at = max(booking.starts_at, slot_start(lab.time, max(lab.now(), outage.starts_at), slot))
+    if at >= booking.ends_at:
+        return ()
+    search = Search(len(booking.gpu_numbers), booking.ends_at - at, at, booking.ends_at)
+    return gpu_finding.find(lab, actor, search)

@@ -1,0 +1,97 @@
+"""What is told of a booking: in the line under the timetable, and in the list of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from textual.content import Content
+
+from lab_tui.clock import LabTime
+from lab_tui.i18n import _
+from lab_tui.lab.gpus import BookingView
+from lab_tui.text import printable
+from lab_tui.tui.screens.gpu_rows import Looker
+from lab_tui.tui.widgets.line_list import LineListView, ListLine, ListSection
+from lab_tui.tui.widgets.timetable_view import BlockKind
+from lab_tui.wording import figures, times
+
+
+@dataclass(frozen=True)
+class MyBookings:
+    """One's own bookings that are not over, and what is held for one, soonest first."""
+
+    bookings: tuple[BookingView, ...]
+
+    @classmethod
+    def of(cls, booked: tuple[BookingView, ...], held: tuple[BookingView, ...]) -> MyBookings:
+        """Both in one order."""
+        return cls(tuple(sorted((*booked, *held), key=lambda one: (one.starts_at, one.id))))
+
+
+def joined(first: str, *parts: str) -> Content:
+    """Parts of a line, the first in bold."""
+    shown = [printable(part) for part in parts if part]
+    return Content.assemble((printable(first), "bold"), *(f"  {part}" for part in shown))
+
+
+def place(booking: BookingView) -> str:
+    """`lantau GPU 0-1`."""
+    return f"{booking.workstation} {figures.gpus(booking.gpu_numbers)}"
+
+
+def booking_line(booking: BookingView, looker: Looker, lab_time: LabTime, now: datetime) -> Content:
+    """Whose it is, until when and what for; of one's own what a program must be told."""
+    when = times.hours(lab_time, booking.starts_at, booking.ends_at)
+    if looker.kind(booking) is not BlockKind.MINE:
+        whose = (booking.person_name, booking.startup_name, _held_until(booking, lab_time, now))
+        return joined(place(booking), when, *whose, booking.purpose)
+    devices = f"CUDA_VISIBLE_DEVICES={booking.cuda_visible_devices}"
+    return joined(place(booking), when, _("yours"), _checked_in(booking, lab_time), devices, booking.purpose)
+
+
+def _held_until(booking: BookingView, lab_time: LabTime, now: datetime) -> str:
+    if booking.offer_until is None or booking.state != "offered":
+        return ""
+    return _("held until {moment}").format(moment=times.moment(lab_time, booking.offer_until, now))
+
+
+def _checked_in(booking: BookingView, lab_time: LabTime) -> str:
+    if booking.checked_in_at is None:
+        return ""
+    return _("checked in {time}").format(time=times.clock_time(lab_time, booking.checked_in_at))
+
+
+def mine_lines(mine: MyBookings, lab_time: LabTime, now: datetime) -> LineListView:
+    """One's bookings, a section for each day."""
+    today = lab_time.day_of(now)
+
+    def day_of(booking: BookingView) -> date:
+        return max(today, lab_time.day_of(booking.starts_at))
+
+    sections = [
+        ListSection(_day_title(day, today), tuple(_line(one, lab_time, now) for one in bookings))
+        for day, bookings in groupby(mine.bookings, key=day_of)
+    ]
+    empty = ListSection(
+        _("My bookings"), empty=_("Nothing booked. i goes to the timetable, Enter books there.")
+    )
+    return LineListView(tuple(sections) or (empty,))
+
+
+def _day_title(day: date, today: date) -> str:
+    name = times.day_name(day, today)
+    return name[:1].upper() + name[1:]
+
+
+def _line(booking: BookingView, lab_time: LabTime, now: datetime) -> ListLine:
+    runs = booking.starts_at <= now
+    state = (
+        _held_until(booking, lab_time, now)
+        or _checked_in(booking, lab_time)
+        or (_("not checked in") if runs else "")
+    )
+    when = times.hours(lab_time, booking.starts_at, booking.ends_at)
+    text = "  ".join(part for part in (place(booking), booking.purpose) if part)
+    return ListLine(when, text, state, booking.id)

@@ -1,0 +1,116 @@
+"""Closures for staff: planning one, whose bookings it hits, another end, calling it off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from lab_tui.lab import closures, gpus, notices
+from lab_tui.lab.gpus import BookingWish
+from lab_tui.lab.notices import NoticeKind
+from lab_tui.tui.modals.closure_sheet import ClosureSheet
+from lab_tui.tui.modals.hits import HitsModal
+from lab_tui.tui.modals.outage_sheet import UntilSheet
+from tests.tui.conftest import OpenKiosk
+from tests.tui.kiosks import Kiosk
+from tests.tui.test_staff_screens import SIZES, signed_in, touch, type_into
+from tests.world import NOW, World
+
+HOUR = timedelta(hours=1)
+TOMORROW = NOW.replace(hour=16, minute=0)
+
+
+def closures_of(world: World) -> list[tuple[str, datetime, datetime]]:
+    found = closures.closures(world.lab, world.staff())
+    return [(one.reason, one.starts_at, one.ends_at) for one in found]
+
+
+async def in_sheet(kiosk: Kiosk, kind: type) -> None:
+    await kiosk.until(lambda: isinstance(kiosk.app.screen, kind), f"the {kind.__name__}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_closure_is_planned_with_the_bookings_it_hits(
+    small_world: World, open_kiosk: OpenKiosk, size: tuple[int, int]
+) -> None:
+    machine, mei = small_world.workstation("lantau", gpu_count=1), small_world.person("Mei Chan")
+    start = TOMORROW + 10 * HOUR
+    gpus.book(small_world.lab, small_world.actor(mei), BookingWish(machine.id, (0,), start, start + HOUR))
+    async with open_kiosk(size=size) as kiosk:
+        await signed_in(kiosk, screen="staff_today")
+        await kiosk.press("k")
+        await kiosk.shows("Staff · closures", "No closure is planned. Press n to plan one.")
+        await kiosk.press("n")
+        await in_sheet(kiosk, ClosureSheet)
+        await kiosk.press("enter")
+        await kiosk.shows("✕ Reason must not be empty.")
+        await kiosk.press(*"Typhoon", "enter")
+        await in_sheet(kiosk, HitsModal)
+        await kiosk.shows("1 booking is hit.", "lantau  GPU 0  tomorrow 10:00-11:00", "Mei Chan", "→ lantau")
+        assert closures_of(small_world) == []
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Closed: tomorrow 00:00 - Tue 24 Nov 00:00. 1 booking is hit.", "Typhoon")
+    assert closures_of(small_world) == [("Typhoon", TOMORROW, TOMORROW + 24 * HOUR)]
+    told = notices.unseen(small_world.lab, small_world.actor(mei))
+    assert [one.kind for one in told] == [NoticeKind.CLOSURE_HIT]
+
+
+async def test_a_closure_needs_an_end(small_world: World, open_kiosk: OpenKiosk) -> None:
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="closures")
+        await kiosk.press("n")
+        await in_sheet(kiosk, ClosureSheet)
+        await type_into(kiosk, "reason", "Rain")
+        await type_into(kiosk, "until_day", "")
+        await kiosk.press("enter")
+        await kiosk.shows("✕ Last day must not be empty.")
+    assert closures_of(small_world) == []
+
+
+async def test_a_closure_gets_another_end_and_is_called_off(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    closures.plan_closure(small_world.lab, small_world.staff(), NOW, NOW + 2 * HOUR, "Black rainstorm")
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="closures")
+        await kiosk.shows("╳ today 14:32-16:32", "Black rainstorm", "No booking is hit.")
+        await kiosk.press("enter")
+        await in_sheet(kiosk, UntilSheet)
+        await type_into(kiosk, "ends_at", "14:00")
+        await kiosk.press("enter")
+        await kiosk.shows("✕")
+        await type_into(kiosk, "ends_at", "18:00")
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Closed: today 14:32-18:00. No booking is hit.")
+        assert [end for _reason, _start, end in closures_of(small_world)] == [NOW.replace(hour=10, minute=0)]
+        await kiosk.press("x")
+        await kiosk.shows("Call this closure off?", "Black rainstorm, today 14:32-18:00")
+        await kiosk.press("escape")
+        await kiosk.press("x", "enter")
+        await kiosk.shows("✓ The lab is not closed: Black rainstorm.", "No closure is planned.")
+    assert closures_of(small_world) == []
+
+
+async def test_closures_by_mouse_alone(small_world: World, open_kiosk: OpenKiosk) -> None:
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="workstations")
+        await touch(kiosk, "k Closures")
+        await kiosk.shows("No closure is planned.")
+        await touch(kiosk, "n New")
+        await kiosk.shows("Public holiday")
+        await touch(kiosk, "Public holiday")
+        await touch(kiosk, "Enter Go on")
+        await kiosk.shows("✓ Closed: tomorrow 00:00 - Tue 24 Nov 00:00.")
+        await touch(kiosk, "x Call off")
+        await touch(kiosk, "Enter Yes")
+        await kiosk.shows("✓ The lab is not closed: Public holiday.")
+    assert closures_of(small_world) == []
+
+
+async def test_a_steward_closes_nothing(small_world: World, open_kiosk: OpenKiosk) -> None:
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, role="steward", screen="closures")
+        await kiosk.press("n")
+        assert kiosk.app.screen is kiosk.screen
+        assert kiosk.screen.check_action("plan", ()) is None
