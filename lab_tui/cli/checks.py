@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +17,11 @@ from pathlib import Path
 from peewee import DatabaseError
 
 from lab_tui.clock import Clock, SystemClock
-from lab_tui.config import CONFIG_NAME, LabConfig, load_config
+from lab_tui.config import CONFIG_NAME, LabConfig, load_config, workstation_policy
 from lab_tui.errors import BadInput, LabError, SystemCannot
 from lab_tui.i18n import _
 from lab_tui.store.database import OLDEST_SQLITE, Store, open_store, public_address
+from lab_tui.store.tables.gpus import Workstation
 from lab_tui.store.tables.lab import AuditEntry
 from lab_tui.store.tables.lab import Lab as LabRow
 from lab_tui.wording import faults, times
@@ -141,6 +144,7 @@ def database(config: LabConfig, clock: Clock) -> Iterator[Finding]:
             ("writable", lambda: writable(store)),
             ("key", lambda: signing_key(config)),
             ("last_entry", lambda: clock_after_last_entry(store, clock)),
+            ("workstations", lambda: workstation_rules(store, config)),
         )
         for name, check in checks:
             yield _found(name, check, store)
@@ -210,6 +214,32 @@ def clock_after_last_entry(store: Store, clock: Clock) -> Finding:
         return Finding("last_entry", State.OK, _("The clock goes on from the last entry."))
     says = _("The clock is before the last entry, {last}.").format(last=last.at.isoformat())
     return Finding("last_entry", State.WRONG, says, _("Set the clock of this machine."))
+
+
+def workstation_rules(store: Store, config: LabConfig) -> Finding:
+    """What is set otherwise for a workstation still fits `lab.toml`."""
+    says, commands = [], []
+    with store.read():
+        machines = list(Workstation.select().order_by(Workstation.name))
+    for machine in machines:
+        try:
+            workstation_policy(config.gpus, machine.policy)
+        except BadInput as error:
+            says.append(f"{machine.name}: {faults.bad_input(error)}")
+            commands.append(_without_own_rules(machine))
+    if not says:
+        return Finding("workstations", State.OK, _("The rules of every workstation fit lab.toml."))
+    remedy = _("Until it is mended the lab's own rules hold there. Set its rules anew: {command}")
+    return Finding("workstations", State.WRONG, " ".join(says), remedy.format(command="; ".join(commands)))
+
+
+def _without_own_rules(machine: Workstation) -> str:
+    """The command that takes a workstation's own rules away."""
+    try:
+        names = [f"--unset {name}" for name in json.loads(machine.policy)]
+    except (ValueError, TypeError):
+        names = ["--unset NAME"]
+    return " ".join(("lab-tui workstation change", shlex.quote(machine.name), *names))
 
 
 def terminal() -> Iterator[Finding]:

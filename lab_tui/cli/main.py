@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +27,8 @@ COMMANDS = {
     "init": Lazy("init", "init", N_("Make a new lab")),
     "doctor": Lazy("doctor", "doctor", N_("Look for what is wrong here and say how to mend it")),
     "gpu": Lazy("gpu", "gpu", N_("GPU bookings and workstations")),
+    "workstation": Lazy("workstation", "workstation", N_("The lab's machines: add, change, retire")),
+    "closure": Lazy("closure", "closure", N_("Close the whole lab for a time")),
     "desk": Lazy("desk", "desk", N_("The desk map, taking and releasing desks")),
     "event": Lazy("event", "event", N_("Events and sign-ups")),
     "scan": Lazy("scan", "scan", N_("Read a badge or ticket code and say what it means")),
@@ -120,4 +121,6 @@ def _unexpected(error: Exception, as_json: bool) -> int:
 
 def _trace() -> None:
     if os.environ.get(DEBUG_VARIABLE) == "1":
+        import traceback
+
         traceback.print_exc()

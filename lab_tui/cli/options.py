@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import click
+
 from lab_tui.cli.shapes import option
 from lab_tui.i18n import N_
 
+# A length that is no time any more would overflow.
+HOURS = click.FloatRange(min=0, max=8784, min_open=True)
 json_option = option("--json", "as_json", is_flag=True, help=N_("Print JSON for programs."))
 as_option = option(
     "--as",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from lab_tui.cli.session import Session, instant, pass_session
+from lab_tui.cli.session import Session, instant, leave_out_driver, pass_session
 from lab_tui.cli.shapes import Command, option
-from lab_tui.config import POSTGRESQL_PREFIXES, load_config
+from lab_tui.config import load_config
 from lab_tui.errors import EXIT_DONE, BadInput, SystemCannot
 from lab_tui.i18n import N_
 
@@ -51,7 +50,7 @@ def open_kiosk(
     from lab_tui.tui.sealed.environment import scrub_environment
 
     scrub_environment()
-    _leave_out_driver(load_config(session.folder).database_url)
+    leave_out_driver(load_config(session.folder).database_url)
     lab = _lab_at(session, pretend_now)
     if demo_only and not lab.keys.demo:
         raise SystemCannot("not_a_demo_lab", folder=session.folder)
@@ -61,12 +60,6 @@ def open_kiosk(
     from lab_tui.tui.app import run_kiosk
 
     return run_kiosk(lab) or EXIT_DONE
-
-
-def _leave_out_driver(address: str) -> None:
-    """Keep Peewee from importing PostgreSQL's driver for a SQLite lab: a fifth of the time to start."""
-    if not address.startswith(POSTGRESQL_PREFIXES):
-        sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
 
 
 def _lab_at(session: Session, pretend_now: str | None) -> Lab:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lab_tui.config import CONFIG_NAME, DATABASE_NAME
+from lab_tui.config import CONFIG_NAME, DATABASE_NAME, POSTGRESQL_PREFIXES
 from lab_tui.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from lab_tui.lab.operation import Actor, Lab
 
 FOLDER_VARIABLE = "LAB_TUI_LAB"
+# The words for days that are understood, and how many days from today they mean.
+_DAY_WORDS = {"today": 0, "tomorrow": 1}
+_END_OF_DAY = re.compile(r"(?<=\d)([T ])24:00(?::00)?(?=$|Z|[+-])")
+_ISO_LETTERS = re.compile(r"(?<=[\d-])[TWZ](?=\d|$)")
 
 
 @dataclass
@@ -31,12 +37,22 @@ class Session:
         """The lab in the folder, opened. Raises SystemCannot, BadInput."""
         from lab_tui.lab.opening import open_lab
 
-        self.opened = open_lab(self.folder, clock)
-        click.get_current_context().call_on_close(self.opened.store.close)
-        return self.opened
+        return self.use(open_lab(self.folder, clock))
+
+    def use(self, lab: Lab) -> Lab:
+        """Speak of this lab from now on, and close it with the command."""
+        self.opened = lab
+        click.get_current_context().call_on_close(lab.store.close)
+        return lab
 
 
 pass_session = click.make_pass_decorator(Session)
+
+
+def leave_out_driver(address: str) -> None:
+    """Keep Peewee from importing PostgreSQL's driver for a SQLite lab: a fifth of the time to start."""
+    if not address.startswith(POSTGRESQL_PREFIXES):
+        sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
 
 
 def usual_folder() -> Path:
@@ -82,45 +98,66 @@ def person_named(lab: Lab, who: str) -> int:
     raise BadInput("--as", who, "several_people" if found else "nobody", count=len(found))
 
 
+def startup_named(lab: Lab, name: str) -> int:
+    """The id of a start-up given by number, or by name where it has people. Raises BadInput."""
+    from lab_tui.lab import people
+    from lab_tui.lab.operation import OPERATOR
+
+    if name.isascii() and name.isdigit():
+        return int(name)
+    for person in people.find(lab, OPERATOR, name):
+        if person.startup_id is not None and person.startup_name.casefold() == name.casefold():
+            return person.startup_id
+    raise BadInput("--startup", name, "unknown")
+
+
 def day_or_today(lab: Lab, field_name: str, text: str | None) -> date:
-    """`2026-11-22`, `today` or `tomorrow`; nothing means today. Raises BadInput."""
+    """`2026-11-22`, `today` or `tomorrow`; nothing means today.
+
+    Raises BadInput: in_words for a day in other words, else not_a_day.
+    """
     from lab_tui.config import parse_day
 
-    if text is None or text == "today":
-        return lab.today()
-    return lab.today() + timedelta(days=1) if text == "tomorrow" else parse_day(field_name, text)
+    plain = "today" if text is None else text.strip()
+    if plain.casefold() in _DAY_WORDS:
+        return lab.today() + timedelta(days=_DAY_WORDS[plain.casefold()])
+    if _is_in_words(plain):
+        raise BadInput(field_name, text, "in_words", example="2026-11-22")
+    return parse_day(field_name, plain)
 
 
 def moment(lab: Lab, field_name: str, text: str) -> datetime:
     """As `instant`, but the day may also be `today` or `tomorrow`. Raises BadInput."""
     word, _space, wall = text.strip().partition(" ")
-    if wall and word in ("today", "tomorrow"):
-        return instant(lab.time, field_name, f"{day_or_today(lab, field_name, word)} {wall}")
+    if wall and word.casefold() in _DAY_WORDS and not _is_in_words(wall):
+        return instant(lab.time, field_name, f"{day_or_today(lab, field_name, word)} {wall.strip()}")
     return instant(lab.time, field_name, text)
 
 
 def instant(lab_time: LabTime, field_name: str, text: str) -> datetime:
     """`2026-11-22 20:00` in the lab's zone, or ISO 8601 with an offset, as an instant.
 
-    Raises BadInput: not_an_instant; no_such_time or time_twice where a clock change makes it so.
+    24:00 is the end of the day. Raises BadInput: in_words, not_an_instant, out_of_calendar; skipped_time or
+    time_exists_twice where a clock change makes it so.
     """
-    zone = lab_time.zone.key
+    plain = text.strip()
+    is_end_of_day = _END_OF_DAY.search(plain) is not None
     try:
-        wall = datetime.fromisoformat(text.strip())
+        wall = datetime.fromisoformat(_END_OF_DAY.sub(r"\g<1>00:00", plain))
+        wall += timedelta(days=is_end_of_day)
+        if wall.tzinfo is not None:
+            return wall.astimezone(UTC)
+        if is_end_of_day:
+            return lab_time.start_of_day(wall.date())
     except ValueError:
+        if _is_in_words(plain):
+            raise BadInput(field_name, text, "in_words", example="2026-11-22 20:00") from None
         raise BadInput(field_name, text, "not_an_instant") from None
-    if wall.tzinfo is not None:
-        return wall.astimezone(UTC)
-    first, second = (wall.replace(tzinfo=lab_time.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first == second:
-        return first
-    if lab_time.local(first).replace(tzinfo=None) != wall:
-        raise BadInput(field_name, text, "no_such_time", zone=zone)
-    raise BadInput(
-        field_name,
-        text,
-        "time_twice",
-        zone=zone,
-        first=lab_time.local(first).isoformat(timespec="minutes"),
-        second=lab_time.local(second).isoformat(timespec="minutes"),
-    )
+    except OverflowError:
+        raise BadInput(field_name, text, "out_of_calendar") from None
+    return lab_time.exact(field_name, wall.date(), wall.time())
+
+
+def _is_in_words(text: str) -> bool:
+    """Whether there is a word in it: letters beside those that ISO 8601 has between its figures."""
+    return any(char.isalpha() for char in _ISO_LETTERS.sub("", text))

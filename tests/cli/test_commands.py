@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab_tui.clock import LabTime, SystemClock
 from lab_tui.store.database import open_store
+from lab_tui.store.tables.gpus import Booking, Workstation
+from lab_tui.store.tables.lab import CaretakerDuty
 
 Call = Callable  # type: ignore[type-arg]
 HONG_KONG = LabTime.named("Asia/Hong_Kong")
@@ -16,6 +19,15 @@ HONG_KONG = LabTime.named("Asia/Hong_Kong")
 
 def days_ahead(days: int) -> str:
     return str(HONG_KONG.day_of(SystemClock().now() + timedelta(days=days)))
+
+
+@contextmanager
+def rows_of(folder: Path) -> Iterator[None]:
+    """The lab's tables, to be changed by hand."""
+    store = open_store(str(folder / "lab.db"))
+    with store.write():
+        yield
+    store.close()
 
 
 def free_machine(lab: Call) -> tuple[str, str]:
@@ -164,8 +176,32 @@ def test_people_are_added_get_a_badge_and_a_pin(lab: Call, tmp_path: Path) -> No
 def test_the_caretaker_runs_when_asked(lab: Call) -> None:
     first = lab("caretaker", "run", "--json")
     assert first.code == 0
-    assert {"duty", "count"} == set(first.json[0])
+    assert {"duty", "count", "waits"} == set(first.json[0])
     assert lab("caretaker", "run").out == "Nothing was due.\n"
+
+
+def test_the_caretaker_waits_for_staff_after_a_jump_of_the_clock(lab: Call, folder: Path) -> None:
+    assert lab("caretaker", "held").out == "Nothing waits for staff.\n"
+    lab("caretaker", "run")
+    with rows_of(folder):
+        # As if nobody had been there since, while more came due than a wrong clock should bring about.
+        year_ago = datetime.now(UTC) - timedelta(days=365)
+        CaretakerDuty.update(last_done_at=year_ago).where(CaretakerDuty.name == "end_ended").execute()
+        late = {"starts_at": year_ago, "ends_at": year_ago + timedelta(hours=1), "created_at": year_ago}
+        for _each in range(21):
+            Booking.create(workstation=1, person=1, state="checked_in", **late)
+    ran = lab("caretaker", "run")
+    assert "Something waits for staff: see `lab-tui caretaker held`." in ran.out
+    (held,) = lab("caretaker", "held", "--json").json
+    assert (held["duty"], held["count"]) == ("end_ended", 21)
+    shown = lab("caretaker", "held").out
+    assert "end what has ended  21" in shown
+    assert "say so with: lab-tui caretaker confirm" in shown
+    confirmed = lab("caretaker", "confirm")
+    assert confirmed.code == 0
+    assert "end what has ended  21" in confirmed.out
+    assert lab("caretaker", "confirm").code == 1
+    assert "let the caretaker catch up" in lab("audit", "list", "--limit", "2").out
 
 
 def test_names_are_printed_harmless_and_columns_stay_aligned(lab: Call, folder: Path) -> None:
@@ -207,6 +243,26 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(command: Call, tmp_path: P
     wrong = command("--lab", tmp_path, "doctor")
     assert wrong.code == 3
     assert "Mars/Olympus is no IANA time zone" in wrong.out
+
+
+def test_doctor_names_a_workstation_whose_rules_no_longer_fit(lab: Call, folder: Path) -> None:
+    assert any((one["check"], one["state"]) == ("workstations", "ok") for one in lab("doctor", "--json").json)
+    with rows_of(folder):
+        machine = Workstation.select().order_by(Workstation.id).first()
+        Workstation.update(policy='{"slot_minutes": 60}').where(Workstation.id == machine.id).execute()
+    answer = lab("doctor")
+    assert answer.code == 3
+    assert (
+        f"workstations: {machine.name}: gpus.shortest_minutes: 30 is not a multiple of 60 minutes."
+        in answer.out
+    )
+    assert "Until it is mended the lab's own rules hold there." in answer.out
+    assert f"lab-tui workstation change {machine.name} --unset slot_minutes" in answer.out
+    # It goes on, by the lab's rules; and what doctor says mends it.
+    assert lab("gpu", "now").code == 0
+    assert lab("workstation", "list").code == 0
+    assert lab("workstation", "change", machine.name, "--unset", "slot_minutes").code == 0
+    assert any((one["check"], one["state"]) == ("workstations", "ok") for one in lab("doctor", "--json").json)
 
 
 def test_doctor_sees_a_damaged_database(lab: Call, folder: Path) -> None:

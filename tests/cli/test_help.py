@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from lab_tui import i18n
 from lab_tui.cli.main import COMMANDS, cli
 
 Path = tuple[str, ...]
+README = pathlib.Path(__file__).parent.parent.parent / "README.md"
 
 
 def commands(group: click.Group = cli, path: Path = ()) -> Iterator[tuple[Path, click.Command]]:
@@ -32,16 +34,30 @@ ALL = dict(commands())
 def test_the_commands_that_people_rely_on_are_there() -> None:
     wanted = {
         "run demo init doctor scan undo": [()],
-        "day book cancel mine check-in out-of-service in-service": [("gpu",)],
+        "day week now mine find book check-in cancel may-use calendar": [("gpu",)],
+        "move extend shorten finish hand-over split series cancel-series": [("gpu",)],
+        "wait waits stop-waiting accept decline fair-share": [("gpu",)],
+        "outages out-of-service in-service change-outage cancel-outage hits relocate": [("gpu",)],
+        "list add change retire bring-back": [("workstation",)],
+        "list plan change cancel": [("closure",)],
         "map claim release": [("desk",)],
         "list show sign-up cancel create change open-check-in": [("event",)],
         "find badge pin": [("people",)],
         "list": [("audit",)],
-        "run ": [("caretaker",)],
+        "run held confirm": [("caretaker",)],
     }
     for names, (group,) in wanted.items():
         for name in names.split():
             assert (*group, name) in ALL
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if not isinstance(ALL[path], click.Group)], ids=" ".join
+)
+def test_every_command_is_named_in_the_readme(path: Path) -> None:
+    group = " ".join(("lab-tui", *path[:-1]))
+    rows = [line for line in README.read_text(encoding="utf-8").splitlines() if f"`{group}`" in line]
+    assert any(line.startswith("|") and f"`{path[-1]}`" in line for line in rows)
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from lab_tui.cli.session import instant, moment, usual_folder
+from lab_tui.cli.session import day_or_today, instant, moment, usual_folder
 from lab_tui.clock import LabTime
 from lab_tui.errors import BadInput
-from tests.world import World
+from tests.world import TODAY, World
 
 HONG_KONG = LabTime.named("Asia/Hong_Kong")
 NEW_YORK = LabTime.named("America/New_York")
+SANTIAGO, HAVANA = LabTime.named("America/Santiago"), LabTime.named("America/Havana")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,14 @@ NEW_YORK = LabTime.named("America/New_York")
         (NEW_YORK, "2026-11-01T01:30-05:00", datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
         (NEW_YORK, "2026-11-01 02:00", datetime(2026, 11, 1, 7, tzinfo=UTC)),
         (NEW_YORK, "2026-03-08 03:00", datetime(2026, 3, 8, 7, tzinfo=UTC)),
+        (HONG_KONG, "2026-W47-7T20:00", datetime(2026, 11, 22, 12, tzinfo=UTC)),
+        (HONG_KONG, "2026-11-22 24:00", datetime(2026, 11, 22, 16, tzinfo=UTC)),
+        (HONG_KONG, " 2026-12-31T24:00:00 ", datetime(2026, 12, 31, 16, tzinfo=UTC)),
+        (HONG_KONG, "2026-11-22T24:00+01:00", datetime(2026, 11, 22, 23, tzinfo=UTC)),
+        (HONG_KONG, "2026-11-22T24:00Z", datetime(2026, 11, 23, tzinfo=UTC)),
+        # The day ends where the next begins: midnight is skipped here, and happens twice there.
+        (SANTIAGO, "2026-09-05 24:00", datetime(2026, 9, 6, 4, tzinfo=UTC)),
+        (HAVANA, "2026-10-31 24:00", datetime(2026, 11, 1, 4, tzinfo=UTC)),
     ],
 )
 def test_times_are_the_lab_s_own_or_carry_an_offset(lab_time: LabTime, text: str, expected: datetime) -> None:
@@ -37,13 +46,26 @@ def test_times_are_the_lab_s_own_or_carry_an_offset(lab_time: LabTime, text: str
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("2026-03-08 02:30", "no_such_time"),
-        ("2026-03-08 02:00", "no_such_time"),
-        ("2026-11-01 01:30", "time_twice"),
-        ("2026-11-01 01:00", "time_twice"),
-        ("tonight", "not_an_instant"),
+        ("2026-03-08 02:30", "skipped_time"),
+        ("2026-03-08 02:00", "skipped_time"),
+        ("2026-11-01 01:30", "time_exists_twice"),
+        ("2026-11-01 01:00", "time_exists_twice"),
+        ("tonight", "in_words"),
+        ("next tuesday 20:00", "in_words"),
+        ("2026-11-22 8pm", "in_words"),
+        ("22 Nov 2026", "in_words"),
+        ("明天 20:00", "in_words"),
         ("", "not_an_instant"),
         ("2026-02-30 10:00", "not_an_instant"),
+        ("2026-02-30 24:00", "not_an_instant"),
+        ("2026-11-22 24:30", "not_an_instant"),
+        ("2026-11-22 25:00", "not_an_instant"),
+        ("22.11.2026 20:00", "not_an_instant"),
+        ("2026-11-22T", "not_an_instant"),
+        ("24:00", "not_an_instant"),
+        ("0001-01-01T00:00+08:00", "out_of_calendar"),
+        ("9999-12-31 23:00", "out_of_calendar"),
+        ("9999-12-31 24:00", "out_of_calendar"),
     ],
 )
 def test_a_time_that_is_not_one_time_is_not_guessed(text: str, problem: str) -> None:
@@ -91,6 +113,8 @@ def test_a_person_is_given_by_number_or_name(lab: Callable) -> None:  # type: ig
     [
         ("today 20:00", datetime(2026, 11, 22, 12, tzinfo=UTC)),
         ("tomorrow 08:00", datetime(2026, 11, 23, 0, tzinfo=UTC)),
+        (" Tomorrow  08:00", datetime(2026, 11, 23, 0, tzinfo=UTC)),
+        ("today 24:00", datetime(2026, 11, 22, 16, tzinfo=UTC)),
         ("2026-11-24 08:00", datetime(2026, 11, 24, 0, tzinfo=UTC)),
     ],
 )
@@ -98,6 +122,23 @@ def test_a_day_may_be_today_or_tomorrow(world: World, text: str, expected: datet
     assert moment(world.lab, "--from", text) == expected
 
 
-def test_a_day_in_other_words_is_refused(world: World) -> None:
-    with pytest.raises(BadInput, match="not_an_instant"):
-        moment(world.lab, "--from", "someday 08:00")
+@pytest.mark.parametrize("text", ["someday 08:00", "tomorrow 8pm", "today", "tomorrow night"])
+def test_a_time_in_other_words_is_refused_as_it_was_typed(world: World, text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        moment(world.lab, "--from", text)
+    assert (refused.value.problem, refused.value.value) == ("in_words", text)
+
+
+def test_a_day_may_be_named_and_other_words_say_so(world: World) -> None:
+    assert day_or_today(world.lab, "DAY", None) == day_or_today(world.lab, "DAY", " Today ") == TODAY
+    assert day_or_today(world.lab, "DAY", "tomorrow") == TODAY + timedelta(days=1)
+    assert day_or_today(world.lab, "DAY", "2026-W47-7") == TODAY
+    for text, problem in (
+        ("next-tuesday", "in_words"),
+        ("22.11.2026", "not_a_day"),
+        ("2026-02-30", "not_a_day"),
+        ("9999-12-31", "out_of_calendar"),
+        ("0001-01-01", "out_of_calendar"),
+    ):
+        with pytest.raises(BadInput, match=problem):
+            day_or_today(world.lab, "DAY", text)
