@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -161,18 +161,22 @@ def _attempts(lab: Lab, actor: Actor, stakes: Stakes, number: int, each: int) ->
     )
 
 
+# A process of a contest: address, stakes, number, start, locked.
+Compete = Callable[[str, Any, int, Barrier, bool], Tally]
+
+
 def _compete_and_tell(
-    address: str, stakes: Stakes, number: int, start: Barrier, locked: bool, tallies: Any
+    run: Compete, address: str, stakes: Any, number: int, start: Barrier, locked: bool, tallies: Any
 ) -> None:
-    tallies.put(compete(address, stakes, number, start, locked))
+    tallies.put(run(address, stakes, number, start, locked))
 
 
-def hold(address: str, stakes: Stakes, locked: bool = True) -> Tally:
-    """Run the contest in PROCESSES processes; the sum of what they saw."""
+def hold(address: str, stakes: Any, locked: bool = True, run: Compete = compete) -> Tally:
+    """Run a contest in PROCESSES processes; the sum of what they saw."""
     spawning = multiprocessing.get_context("spawn")
     start, tallies = spawning.Barrier(PROCESSES), spawning.Queue()
     processes = [
-        spawning.Process(target=_compete_and_tell, args=(address, stakes, n, start, locked, tallies))
+        spawning.Process(target=_compete_and_tell, args=(run, address, stakes, n, start, locked, tallies))
         for n in range(PROCESSES)
     ]
     for process in processes:
