@@ -40,7 +40,7 @@ CONFIG = LabConfig(
     gpus=replace(
         PLAIN,
         startup_hours_a_week=QUOTA,
-        person_bookings_open=8,
+        person_bookings_open=20,
         late_cancel_minutes=30,
         check_in_opens_minutes=60,
     ),
@@ -64,6 +64,8 @@ class Stakes:
 
     weeks: int
     people: list[int]
+    # Those of a start-up that only book, and all at once.
+    hasty: list[int]
     staff: int
     # How many GPUs each workstation has.
     machines: dict[int, int]
@@ -75,9 +77,11 @@ def lay_out(store: Store, weeks: int) -> Stakes:
     # Their time in the lab ends no week of the contest.
     teams = [world.startup(stage="incu_tech") for _ in range(STARTUPS)]
     people = [int(world.person(startup=team).id) for team in teams for _ in range(MEMBERS)]
+    team = world.startup(stage="incu_tech")
+    hasty = [int(world.person(startup=team).id) for _ in range(MEMBERS)]
     staff = int(world.person(role="staff").id)
     machines = {int(world.workstation(gpu_count=count).id): count for count in MACHINES}
-    return Stakes(weeks, people, staff, machines)
+    return Stakes(weeks, people, hasty, staff, machines)
 
 
 @dataclass
@@ -157,7 +161,7 @@ def rush(kiosk: Kiosk) -> None:
 
     Only its quota stands against it, which all that together would go beyond.
     """
-    who = Actor(kiosk.stakes.people[kiosk.number % MEMBERS], f"kiosk:{kiosk.number}")
+    who = Actor(kiosk.stakes.hasty[kiosk.number % MEMBERS], f"kiosk:{kiosk.number}")
     cells = [(machine, gpu) for machine, count in kiosk.stakes.machines.items() for gpu in range(count)]
     for turn in range(_RUSHED):
         slot, cell = divmod(kiosk.number * _RUSHED + turn, len(cells))

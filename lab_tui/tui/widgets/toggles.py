@@ -64,11 +64,12 @@ class Toggles(LineWidget, can_focus=True, inherit_bindings=False):
 
     def _places(self) -> list[tuple[int, int]]:
         """First and last column, past the end, of each text with its box."""
+        widths = [_BOX + cell_width(text) for text in self._texts]
+        fits = sum(widths) + _GAP * (len(widths) - 1) <= self.content_size.width
         places, x = [], 0
-        for text in self._texts:
-            end = x + _BOX + cell_width(text)
-            places.append((x, end))
-            x = end + _GAP
+        for width in widths:
+            places.append((x, x + width))
+            x += width + (_GAP if fits else 1)
         return places
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
