@@ -103,9 +103,14 @@ PLACES: Mapping[str, Place] = {
     "my pass": Place(MEMBER, ("p",), "Photograph this"),
     "gpus": Place(MEMBER, ("g",), "GPUs · Sunday 22 November", "A100 80 GB"),
     "booking sheet": Place("gpus", ("enter",), "─ Book ", typed=True),
+    "week": Place("gpus", ("w",), "Week before"),
+    "my bookings": Place("gpus", ("i",), "My GPU bookings"),
+    "find sheet": Place("gpus", ("f",), "The five best places"),
+    "wait sheet": Place("gpus", ("y",), "Wait for GPUs"),
+    "series sheet": Place("gpus", ("r",), "Nothing is booked before"),
     "desks": Place(MEMBER, ("d",), "Desks · today", "EAST"),
     "desk search": Place("desks", ("/",), "Desk, person, start-up or feature", typed=True),
-    "refusal": Place("desks", ("left", "enter"), "Not possible as asked"),
+    "refusal": Place("desks", ("/", *"W-05", "enter", "enter"), "Not possible as asked"),
     "events": Place(MEMBER, ("e",), "Events · the next 4 weeks", "A talk, then questions"),
     "pin": Place(STAFF, ("s",), "Type your PIN", typed=True),
     "staff today": Place("pin", (*DEMO_PIN, "enter"), "Staff · today", "ARRIVALS"),
@@ -113,7 +118,9 @@ PLACES: Mapping[str, Place] = {
     "event form": Place("staff events", ("n",), "A new event", typed=True),
     "question": Place("staff events", ("x",), "Call this event off?"),
     "workstations": Place("staff today", ("w",), "Staff · workstations", "✓ in service"),
-    "outage sheet": Place("workstations", ("enter",), "out of service from now", typed=True),
+    "outage sheet": Place("workstations", ("enter", "1"), "Why (everyone sees it)", typed=True),
+    "machine form": Place("workstations", ("n",), "A new machine", typed=True),
+    "closures": Place("workstations", ("k",), "Staff · closures", "emergency power"),
     "verdict": Place("home", (), "This code was not made by this lab"),
     "door": Place("staff events", ("o", "enter"), "Scan your badge or ticket"),
 }
@@ -136,6 +143,7 @@ class LabKiosk(Terminal):
         self.demo = demo
         self.folder = folder
         self._members, self._staff = cycle(demo.members), cycle(demo.staff)
+        self.last_badge = demo.staff[0]
         self._forged = cycle(forged(badge.code) for badge in demo.members)
         argv = [sys.executable, *program, "--lab", str(folder), "run", "--pretend-now", NOW.isoformat()]
         super().__init__([*prefix, *argv], *size, env={"PYTHONPATH": str(ROOT), **(env or {})})
@@ -165,6 +173,7 @@ class LabKiosk(Terminal):
     def visit(self, badge: Badge) -> None:
         """Scan a badge, and wait for its owner's day to be there."""
         self.scan(badge.code)
+        self.last_badge = badge
         self.wait_for(f" {badge.name} ")
         self.wait_for("I'm done")
         self.wait_for("NOW")
