@@ -56,6 +56,8 @@ _WEEK = timedelta(days=7)
 _FIRST = NOW.replace(minute=0) + timedelta(hours=1)
 _SLOTS = 10
 _RUSHED = 4
+# So many acts of a week begin at all kiosks at the same instant.
+_AT_ONCE = 7
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Kiosk:
     number: int
     clock: SetClock
     week: int = 0
+    of_week: int = 0
     # What was done here last, and by whom.
     done: list[tuple[Actor, int]] = field(default_factory=list)
     # The series that were made here, and by whom.
@@ -101,11 +104,11 @@ class Kiosk:
 
     def set_clock(self, attempt: int) -> None:
         """An afternoon passes in each week."""
-        was, (self.week, of_week) = self.week, divmod(attempt, TRIES_A_WEEK)
-        if self.week != was:
+        self.week, self.of_week = divmod(attempt, TRIES_A_WEEK)
+        if self.of_week == 0:
             self.done.clear()
             self.series.clear()
-        self.clock.instant = NOW + self.week * _WEEK + of_week * timedelta(minutes=5)
+        self.clock.instant = NOW + self.week * _WEEK + self.of_week * timedelta(minutes=5)
 
     def somebody(self) -> Actor:
         return Actor(self.random.choice(self.stakes.people), f"kiosk:{self.number}")
@@ -168,6 +171,15 @@ def rush(kiosk: Kiosk) -> None:
         machine, gpu = cells[cell]
         begins = _FIRST + kiosk.week * _WEEK + slot * SLOT
         gpus.book(kiosk.lab, who, BookingWish(machine, (gpu,), begins, begins + SLOT))
+
+
+def clash(kiosk: Kiosk) -> None:
+    """The next acts of a week, at all kiosks at once: all book the very same, later in the evening."""
+    people, machines = kiosk.stakes.people, list(kiosk.stakes.machines)
+    who = Actor(people[kiosk.number % len(people)], f"kiosk:{kiosk.number}")
+    begins = _FIRST + kiosk.week * _WEEK + (_SLOTS + kiosk.of_week) * SLOT
+    wish = BookingWish(machines[kiosk.of_week % len(machines)], (0,), begins, begins + SLOT)
+    gpus.book(kiosk.lab, who, wish)
 
 
 def book_for_somebody(kiosk: Kiosk) -> None:
@@ -353,8 +365,8 @@ def compete(address: str, stakes: Stakes, number: int, start: Barrier, locked: b
     for attempt in range(stakes.weeks * TRIES_A_WEEK):
         kiosk.set_clock(attempt)
         (act,) = mind.choices(list(ACTS), list(ACTS.values()))
-        if attempt % TRIES_A_WEEK == 0:
-            act = rush
+        if kiosk.of_week < _AT_ONCE:
+            act = clash if kiosk.of_week else rush
             start.wait(timeout=600)
         _try(act, kiosk, tally)
     store.close()
