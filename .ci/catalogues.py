@@ -7,6 +7,7 @@ is made: sorted by message, without dates, places or versions.
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,6 @@ from pathlib import Path
 from string import Formatter
 
 from babel.messages import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -47,12 +47,32 @@ def po_path(language: str) -> Path:
 
 
 def extracted() -> Catalog:
-    """Every message that the program marks."""
+    """Every message that the program marks, also inside an f-string, where Babel does not look."""
     catalog = PlainCatalog(charset="utf-8")
-    found = extract_from_dir(PACKAGE, [("**.py", "python")], strip_comment_tags=True)
-    for _path, _line, message, _comments, context in found:
-        catalog.add(message, None, context=context)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                add_marked(catalog, node.func.id, [text_of(argument) for argument in node.args])
     return catalog
+
+
+def add_marked(catalog: Catalog, function: str, texts: list[str | None]) -> None:
+    """Add the message of one call, where it is a call that marks one."""
+    match function, texts:
+        case (("_" | "N_"), [str() as message]):
+            catalog.add(message)
+        case "ngettext", [str() as one, str() as many, _]:
+            catalog.add((one, many))
+        case "pgettext", [str() as context, str() as message]:
+            catalog.add(message, context=context)
+
+
+def text_of(argument: ast.expr) -> str | None:
+    """The text that an argument is; None where it is only known while the program runs."""
+    match argument:
+        case ast.Constant(value=str() as text):
+            return text
+    return None
 
 
 def translated(language: str) -> Catalog:

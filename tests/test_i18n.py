@@ -60,8 +60,9 @@ def test_complete_catalogues_pass(small: ModuleType) -> None:
     assert small.check() == []
 
 
-def test_a_message_without_translation_is_seen(small: ModuleType) -> None:
-    write(small, 'print(_("{name} is in"), _("New"))')
+@pytest.mark.parametrize("call", ['_("New")', """f'{_("New")}'"""], ids=["alone", "inside an f-string"])
+def test_a_message_without_translation_is_seen(small: ModuleType, call: str) -> None:
+    write(small, f'print(_("{{name}} is in"), {call})')
     assert any("run update" in problem for problem in small.check())
     assert small.update() == ["zh_Hans: empty: 'New'", "zh_Hant: empty: 'New'"]
 
