@@ -146,6 +146,39 @@ class ScannerSection:
     debounce_milliseconds: int = setting(
         2500, "The same code within this time is one scan, as a badge is often held too long.", 0, 10000
     )
+    hold_milliseconds: int = setting(
+        35, "How long a typed letter that could begin a code is held back from a text field.", 10, 200
+    )
+    layout: str = setting(
+        "auto", "The keyboard layout the scanner's keys arrive in: auto finds out, or one such as us or fr."
+    )
+    suffix: str = setting(
+        "any", "What the scanner sends after a code: any, enter, tab, line_feed, crlf or none."
+    )
+    start_key: str = setting(
+        "", "A control key that the scanner is set to send before each code, such as ctrl+b; empty: none."
+    )
+    devices: str = setting(
+        "",
+        "Scanners that do not type, parted by commas: evdev:/dev/input/by-id/NAME, serial:/dev/ttyACM0, "
+        "camera:/dev/video0.",
+    )
+
+
+@dataclass(frozen=True)
+class PrintSection:
+    """Badges, labels, tickets, posters and certificates."""
+
+    command: str = setting(
+        "", "The program that prints a file, such as lp -d badges; empty: files stay in print.folder."
+    )
+    folder: str = setting("pictures", "Where printed files are kept, beside this file or anywhere.")
+    logo: str = setting("", "A PNG picture for badges and posters; empty: the one that comes with lab-tui.")
+    colour: str = setting("#0b5f73", "The accent colour of what is printed, as #RRGGBB.")
+    paper: str = setting("a4", "The paper of sheets, posters and certificates: a4 or letter.")
+    badge_size: str = setting("85.6 x 54", "The size of a badge in millimetres.")
+    label_size: str = setting("62 x 29", "The size of a desk's or workstation's label in millimetres.")
+    ticket_size: str = setting("85.6 x 54", "The size of a ticket in millimetres.")
 
 
 @dataclass(frozen=True)
@@ -169,6 +202,7 @@ class LabConfig:
     desks: DesksSection = DesksSection()
     events: EventsSection = EventsSection()
     scanner: ScannerSection = ScannerSection()
+    print: PrintSection = PrintSection()
     staff: StaffSection = StaffSection()
 
     @property

@@ -1,21 +1,30 @@
-"""The pass code: what a badge or a ticket says to a scanner.
+"""The pass code: what a badge, a ticket or a label says to a scanner.
 
 38 symbols, upper case, every one of them meaningful (a QR code of version 2 at error correction M):
 
     VXL      the prefix: letters that no Latin keyboard layout moves, and no word begins so
     1        the version of this format
-    P or T   the kind: a person's badge, an event ticket
+    P .. C   the kind: P a person's badge, T an event ticket, D a desk's label, W a workstation's label,
+             E an event's poster, C a staff command card
     0 .. X   the number of the signing key; 0 is the demo key
-    32       base32 of 20 bytes: the pass id (8, big endian), then the MAC (12)
+    32       base32 of 20 bytes: the id (8, big endian, random), then the MAC (12)
 
 The 32 symbols `0-9A-X` without `I` and `O` stand for 0 to 31 in that order: they survive, or can be
 repaired after, a scanner that types as a US keyboard. The MAC is the first 96 bits of HMAC-SHA256 over the
 first six symbols (ASCII) and the 8 bytes of the id; its key is HMAC-SHA256(signing key, "lab-tui pass code").
 
+One code is signed by nobody and the same for every lab, since it opens nothing: the calibration card's,
+`VXL1K0` and then all 32 symbols in their order. How a scanner types it tells how that scanner is set.
+
 Test vectors, with key number 1 = bytes 00 01 .. 1f:
 
-    person, id 0x0000000000000001   VXL1P10000000000002U3M3SRVPAARHV8LTWG5
-    ticket, id 0x0123456789ABCDEF   VXL1T104HLARU9MF6WWXNDGGJ8TD5TH91HKSNL
+    person, id 0x0000000000000001        VXL1P10000000000002U3M3SRVPAARHV8LTWG5
+    ticket, id 0x0123456789ABCDEF        VXL1T104HLARU9MF6WWXNDGGJ8TD5TH91HKSNL
+    desk, id 0x0000000000000002          VXL1D10000000000005SRWEH3WGFE4NU7SNH84
+    workstation, id 0xFEDCBA9876543210   VXL1W1XTEBM63NAGR107R0G8V2SGQTSMG6JU4D
+    event, id 0xFFFFFFFFFFFFFFFF         VXL1E1XXXXXXXXXXXXXWTX7R9V7QBKPKRPGMK3
+    command, id 0x8000000000000000       VXL1C1G000000000000X0DDRVF1VFDSC1LD3TF
+    calibration                          VXL1K00123456789ABCDEFGHJKLMNPQRSTUVWX
 """
 
 from __future__ import annotations
@@ -24,7 +33,7 @@ import base64
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -48,27 +57,43 @@ _FROM_SYMBOLS = bytes.maketrans(ALPHABET.encode(), _RFC_4648)
 
 
 class PassKind(StrEnum):
-    """What a pass is for."""
+    """What a code is on: what a person holds, or a label on a thing or a card."""
 
     PERSON = "person"
     TICKET = "ticket"
+    DESK = "desk"
+    WORKSTATION = "workstation"
+    EVENT = "event"
+    COMMAND = "command"
 
 
-_SYMBOL_OF_KIND = {PassKind.PERSON: "P", PassKind.TICKET: "T"}
+LABELS = frozenset({PassKind.DESK, PassKind.WORKSTATION, PassKind.EVENT, PassKind.COMMAND})
+"""The kinds that belong to no person."""
+
+_SYMBOL_OF_KIND = {
+    PassKind.PERSON: "P",
+    PassKind.TICKET: "T",
+    PassKind.DESK: "D",
+    PassKind.WORKSTATION: "W",
+    PassKind.EVENT: "E",
+    PassKind.COMMAND: "C",
+}
 _KIND_OF_SYMBOL = {symbol: kind for kind, symbol in _SYMBOL_OF_KIND.items()}
+CALIBRATION_CODE = f"{PREFIX}{_VERSION}K0{ALPHABET}"
 
 
 class CodeProblem(StrEnum):
-    """Why a code is not a pass of this lab."""
+    """Why a text is no code that this lab has signed."""
 
     NOT_OURS = "not_ours"
     MALFORMED = "malformed"
     UNKNOWN_KEY = "unknown_key"
     FORGED = "forged"
+    CALIBRATION = "calibration"
 
 
 class CodeRejected(LabError):
-    """A scanned text that is no pass of this lab; it carries the problem, never the text."""
+    """A scanned text that is no code signed by this lab; it carries the problem, never the text."""
 
     exit_code = EXIT_REFUSED
 
@@ -115,6 +140,8 @@ class KeyRing:
     def read(self, text: str) -> PassCode:
         """What a scanned text says, in either case, with or without an AIM prefix. Raises CodeRejected."""
         symbols = _symbols(text)
+        if symbols == CALIBRATION_CODE:
+            raise CodeRejected(CodeProblem.CALIBRATION)
         head = symbols[:_HEAD_LENGTH]
         kind = _KIND_OF_SYMBOL.get(head[4])
         if head[3] != _VERSION or kind is None:
@@ -127,6 +154,20 @@ class KeyRing:
         if not hmac.compare_digest(body[_ID_BYTES:], _mac(self.signing_keys[key_number], head, id_bytes)):
             raise CodeRejected(CodeProblem.FORGED)
         return PassCode(kind, key_number, int.from_bytes(id_bytes, "big"))
+
+    def genuine(self, readings: Sequence[str]) -> int | None:
+        """Which of several readings of one scan is genuine, or the calibration card; None if none is.
+
+        A scanner whose host has another keyboard layout leaves several readings; the MAC tells the right one.
+        """
+        for number, reading in enumerate(readings):
+            try:
+                self.read(reading)
+            except CodeRejected as rejected:
+                if rejected.problem is not CodeProblem.CALIBRATION:
+                    continue
+            return number
+        return None
 
 
 def new_pass_id() -> int:

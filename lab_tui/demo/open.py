@@ -20,10 +20,10 @@ from lab_tui.resources import asset
 from lab_tui.store import database
 from lab_tui.store.database import Store
 from lab_tui.store.fields import DayField, InstantField
-from lab_tui.store.tables import checkins, desks, events, gpus, lab, people
+from lab_tui.store.tables import checkins, desks, events, gpus, lab, labels, people
 from lab_tui.store.tables.base import Table
 
-_AREAS = (people, lab, desks, gpus, events, checkins)
+_AREAS = (people, lab, desks, gpus, events, labels, checkins)
 _MODE = 0o600
 
 

@@ -29,7 +29,7 @@ from lab_tui.store.guards import GuardBroken, guard_of
 # "LabT" in ASCII: marks a file as ours in SQLite's header (`file` shows it too).
 APPLICATION_ID = 0x4C616254
 # The number of the newest migration in `migrations/`; kept as SQLite's user_version.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 OLDEST_SQLITE = (3, 51, 3)
 
 database = DatabaseProxy()

@@ -20,6 +20,7 @@ from lab_tui.lab.operation import Actor, Lab
 from lab_tui.scanning.wedge import WedgeSettings
 from lab_tui.tui.modals.base import LabModal
 from lab_tui.tui.operations import Operations
+from lab_tui.tui.scan_taker import ScanTaker
 from lab_tui.tui.screens.base import LabScreen
 from lab_tui.tui.screens.home import HomeScreen
 from lab_tui.tui.sealed.app import SealedApp
@@ -27,9 +28,7 @@ from lab_tui.tui.themes import THEME_NAMES, themes
 from lab_tui.tui.visit import Visit
 
 if TYPE_CHECKING:
-    from lab_tui.lab.checkins import ScanResult
     from lab_tui.lab.people import PersonView
-    from lab_tui.tui.screens.door import DoorScreen
 
 # Imported when first shown: the home screen does not wait for them.
 _SCREENS = {
@@ -80,7 +79,7 @@ class KioskApp(SealedApp):
         self.operations = Operations(lab)
         self.visit: Visit | None = None
         self.nobody = Actor(None, f"kiosk:{lab.config.kiosk.name}")
-        self._scans: asyncio.Queue[str] = asyncio.Queue()
+        self.scans = ScanTaker(self)
         self.fault: SystemCannot | None = None
         """Why the database does not answer, while it does not."""
         for theme in themes():
@@ -96,7 +95,7 @@ class KioskApp(SealedApp):
         self.set_interval(1.0, self._tick)
         self.set_interval(_CARETAKER_SECONDS, self._keep_house)
         self.set_interval(_AWAY_RETRY_SECONDS, self._try_again)
-        self.run_worker(self._take_scans(), group="scans")
+        self.run_worker(self.scans.run(), group="scans")
         self.set_timer(_SETTLED_SECONDS, lambda: self.run_worker(self._settle(), group="caretaker"))
 
     async def on_unmount(self) -> None:
@@ -228,59 +227,12 @@ class KioskApp(SealedApp):
     # Scans
 
     def scanned(self, code: str) -> None:
-        """A badge or ticket was scanned, whatever is on the screen."""
-        self._scans.put_nowait(code)
+        """A badge, a ticket or a label was scanned, whatever is on the screen."""
+        self.scans.put(code)
 
-    def foreign_scanned(self, text: str) -> None:  # noqa: ARG002 - it stays unread
+    def foreign_scanned(self, text: str) -> None:
         """A code that is not ours; its text is neither shown nor kept."""
-        self._scans.put_nowait("")
-
-    async def _take_scans(self) -> None:
-        """One scan after the other, so that none is lost and none is mixed with the next."""
-        while True:
-            code = await self._scans.get()
-            try:
-                await self._take_scan(code)
-            except SystemCannot as fault:
-                self.lab_is_away(fault)
-
-    async def _take_scan(self, code: str) -> None:
-        door = self._door()
-        try:
-            if self.visit is None and door is not None:
-                await door.take_scan(code)
-                return
-            result, person = await self.operations.run(lambda lab: self._read(lab, code))
-        except Refused as refused:
-            self._top().show_refusal(refused)
-            return
-        if person is not None:
-            self.start_visit(person)
-        else:
-            self._show_verdict(result)
-
-    def _show_verdict(self, result: ScanResult) -> None:
-        """Say what a scan meant. What is nobody's does not end the visit of whoever is here."""
-        from lab_tui.tui.modals.verdict import VerdictModal
-
-        if self.visit is None or result.person_id not in (None, self.visit.person.id):
-            self.end_visit()
-        if isinstance(self.screen, VerdictModal):
-            self.pop_screen()
-        self.push_screen(VerdictModal(result, self.lab))
-
-    def _door(self) -> DoorScreen | None:
-        """The door's screen, if it is shown."""
-        if not self.is_screen_installed("door") or self.get_screen("door") not in self.screen_stack:
-            return None
-        return cast("DoorScreen", self.get_screen("door"))
-
-    def _read(self, lab: Lab, code: str) -> tuple[ScanResult, PersonView | None]:
-        from lab_tui.lab import checkins, people
-
-        result = checkins.scan(lab, self.nobody, code, lab.config.kiosk.name)
-        welcome = result.verdict is checkins.Verdict.WELCOME and result.person_id is not None
-        return result, people.person_view(lab, cast("int", result.person_id)) if welcome else None
+        self.scans.put(text)
 
     # The house
 
@@ -314,9 +266,10 @@ class KioskApp(SealedApp):
 
     def _try_again(self) -> None:
         if self.fault is not None and self.screen_stack:
-            self._top().refresh_if_idle()
+            self.top().refresh_if_idle()
 
-    def _top(self) -> LabScreen[Any]:
+    def top(self) -> LabScreen[Any]:
+        """The screen that is shown, or lies under the modals that are."""
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, LabScreen))
 
     # Languages, themes, help
@@ -359,7 +312,7 @@ class KioskApp(SealedApp):
         """What the present screen is for."""
         from lab_tui.tui.modals.help import HelpModal
 
-        self.push_screen(HelpModal(self._top()))
+        self.push_screen(HelpModal(self.top()))
 
 
 def quiet_collector() -> None:

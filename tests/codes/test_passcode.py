@@ -85,7 +85,8 @@ def test_every_change_of_one_symbol_is_rejected() -> None:
     ]
     assert len(changed) == LENGTH * 31
     seen = {problem_of(code) for code in changed}
-    assert seen == set(CodeProblem)
+    # The calibration card's code is far from every pass.
+    assert seen == set(CodeProblem) - {CodeProblem.CALIBRATION}
 
 
 def test_the_mac_covers_kind_and_key_number() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from lab_tui.store.database import SCHEMA_VERSION, Store, schema_version
 from lab_tui.store.schema import MIGRATIONS, migrate
-from lab_tui.store.tables import checkins, desks, events, gpus, lab, people
+from lab_tui.store.tables import checkins, desks, events, gpus, lab, labels, people
 from lab_tui.store.tables.base import Table
 from tests.engines import open_database
 
-AREAS = (checkins, desks, events, gpus, lab, people)
+AREAS = (checkins, desks, events, gpus, lab, labels, people)
 
 CHECKS = {
     "booking_has_length",
@@ -42,6 +42,9 @@ CHECKS = {
     "gpu_wait_state_known",
     "gpu_wait_wants_something",
     "lab_demo_has_day",
+    "label_code_id_has_64_bits",
+    "label_is_of_its_kind",
+    "label_kind_known",
     "lab_is_one",
     "lab_kind_known",
     "offer_lasts",
@@ -70,6 +73,11 @@ UNIQUE_INDEXES = {
     "check_in_once_a_session",
     "gpu_wait_once",
     "gpu_wait_one_offer",
+    "label_one_live_of_command",
+    "label_one_live_of_desk",
+    "label_one_live_of_event",
+    "label_one_live_of_plain_command",
+    "label_one_live_of_workstation",
     "offer_one_open",
     "pass_one_live_badge",
     "pass_one_live_ticket",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import ForeignKeyField, TextField
+from peewee import ForeignKeyField, IntegerField, TextField
 
 from lab_tui.store.fields import DayField, InstantField
 from lab_tui.store.tables.base import Table
@@ -10,6 +10,7 @@ from lab_tui.store.tables.desks import Desk
 from lab_tui.store.tables.events import Session
 from lab_tui.store.tables.gpus import Booking
 from lab_tui.store.tables.lab import Kiosk
+from lab_tui.store.tables.labels import Label
 from lab_tui.store.tables.people import Pass, Person
 
 
@@ -19,7 +20,10 @@ class Scan(Table):
     at = InstantField()
     kiosk = ForeignKeyField(Kiosk, null=True)
     pass_ = ForeignKeyField(Pass, null=True, column_name="pass_id")
+    label = ForeignKeyField(Label, null=True)
     verdict = TextField()
+    # The number of the key that signed what was read; None where nobody of this lab did.
+    key_number = IntegerField(null=True)
 
 
 class CheckIn(Table):

@@ -25,6 +25,8 @@ class Kiosk(Table):
     name = TextField(unique=True)
     place = TextField(default="")
     last_seen_at = InstantField(null=True)
+    # A JSON object of what is known of its scanner: layout, suffix, gap_milliseconds.
+    scanner = TextField(default="{}")
 
 
 class Closure(Table):

@@ -74,7 +74,7 @@ class Timetable(TimetableLook, can_focus=True):
     ]
 
     view: reactive[TimetableView] = reactive(TimetableView(), init=False)
-    now: reactive[datetime | None] = reactive(None, init=False)
+    now: reactive[datetime | None] = reactive(None, init=False, repaint=False)
     spot: reactive[Spot] = reactive(Spot(Cell(0, 0)), init=False, repaint=False)
     """Where the cursor stands, what is selected, what is typed."""
 
