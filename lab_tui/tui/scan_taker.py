@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+from lab_tui.codes.passcode import PREFIX
 from lab_tui.errors import Refused, SystemCannot
 from lab_tui.lab.operation import Lab
 
@@ -25,6 +26,10 @@ class ScanTaker:
     def put(self, text: str) -> None:
         """A scan, of a code of ours or not. Its text is neither shown nor kept."""
         self._waiting.put_nowait(text)
+
+    def put_broken(self) -> None:
+        """A scan of which only a part arrived, or two that ran into one: whoever scanned is asked again."""
+        self._waiting.put_nowait(PREFIX)
 
     async def run(self) -> None:
         """Take scans until the app ends."""

@@ -28,6 +28,7 @@ WORDS: Mapping[Verdict, str] = {
     Verdict.REVOKED: N_("VOID PASS"),
     Verdict.UNKNOWN: N_("UNKNOWN"),
     Verdict.FORGED: N_("NOT VALID"),
+    Verdict.BROKEN: N_("SCAN AGAIN"),
     Verdict.NOT_OURS: N_("NOT OURS"),
 }
 
@@ -77,6 +78,7 @@ DETAILS: Mapping[Verdict, tuple[str, ...]] = {
     ),
     Verdict.UNKNOWN: (N_("The lab does not know this pass"),),
     Verdict.FORGED: (N_("This code was not made by this lab"),),
+    Verdict.BROKEN: (N_("Only a part of the code was read"),),
     Verdict.NOT_OURS: (N_("This is not a pass of this lab"),),
 }
 
@@ -94,6 +96,7 @@ NEXT_STEPS: Mapping[Verdict, tuple[str, ...]] = {
     Verdict.REVOKED: (N_("Use your new badge, or ask the staff for one"),),
     Verdict.UNKNOWN: (N_("Ask the staff"),),
     Verdict.FORGED: (N_("Ask the staff"),),
+    Verdict.BROKEN: (N_("Hold it still before the scanner, and scan it again"),),
     Verdict.NOT_OURS: (N_("Scan the code on your lab badge or ticket"),),
 }
 

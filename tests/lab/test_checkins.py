@@ -15,6 +15,7 @@ from lab_tui.errors import Refused
 from lab_tui.lab import checkins, events
 from lab_tui.lab.checkins import CheckInKind, Outcome, ScanResult, Verdict
 from lab_tui.lab.operation import Actor, Lab, writing
+from lab_tui.lab.rules import verdicts
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.tables import checkins as tables
 from lab_tui.store.tables import desks, gpus, people
@@ -127,12 +128,12 @@ def test_what_is_not_ours_or_forged_is_kept_without_its_text(world: World) -> No
     stranger = KeyRing({7: bytes(32)}, bytes(32)).issue(PassKind.PERSON, 1)
     for text, verdict in (
         ("https://example.org/?x=1", Verdict.NOT_OURS),
-        (code[:-1], Verdict.NOT_OURS),
+        (code[:-1], Verdict.BROKEN),
         (stranger, Verdict.NOT_OURS),
         (forged, Verdict.FORGED),
     ):
-        assert home(world, text) == ScanResult(verdict, Outcome.BAD)
-    assert scans(world) == [("not_ours", None)] * 3 + [("forged", None)]
+        assert home(world, text) == ScanResult(verdict, verdicts.outcome_of(verdict))
+    assert scans(world) == [("not_ours", None), ("broken", None), ("not_ours", None), ("forged", None)]
     assert check_ins(world) == []
 
 

@@ -27,6 +27,7 @@ class Verdict(StrEnum):
     REVOKED = "revoked"
     UNKNOWN = "unknown"  # a code of ours, but of no pass here
     FORGED = "forged"
+    BROKEN = "broken"  # a code of ours that was read in part
     NOT_OURS = "not_ours"
 
 
@@ -40,7 +41,8 @@ class Outcome(StrEnum):
 
 _GOOD = frozenset({Verdict.WELCOME, Verdict.CHECKED_IN})
 # Nobody did anything wrong: it has been done, or it will be possible.
-_ATTENTION = frozenset({Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY})
+_ATTENTION = frozenset({Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY, Verdict.BROKEN})
+_OF_PROBLEM = {CodeProblem.FORGED: Verdict.FORGED, CodeProblem.MALFORMED: Verdict.BROKEN}
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def outcome_of(verdict: Verdict) -> Outcome:
 
 def verdict_of_problem(problem: CodeProblem) -> Verdict:
     """What a code means that did not verify."""
-    return Verdict.FORGED if problem is CodeProblem.FORGED else Verdict.NOT_OURS
+    return _OF_PROBLEM.get(problem, Verdict.NOT_OURS)
 
 
 def verdict_of_scan(held: PassFacts | None, sitting: SittingFacts | None, now: datetime) -> Verdict:

@@ -92,13 +92,13 @@ def test_a_pass_that_is_no_longer_good_opens_nothing(held: PassFacts, sitting: S
     [
         (CodeProblem.FORGED, Verdict.FORGED),
         (CodeProblem.NOT_OURS, Verdict.NOT_OURS),
-        (CodeProblem.MALFORMED, Verdict.NOT_OURS),
+        (CodeProblem.MALFORMED, Verdict.BROKEN),
         (CodeProblem.UNKNOWN_KEY, Verdict.NOT_OURS),
     ],
 )
-def test_a_code_that_does_not_verify_is_forged_or_not_ours(problem: CodeProblem, verdict: Verdict) -> None:
+def test_a_code_that_does_not_verify_is_named_for_its_problem(problem: CodeProblem, verdict: Verdict) -> None:
     assert verdict_of_problem(problem) is verdict
-    assert outcome_of(verdict) is Outcome.BAD
+    assert outcome_of(verdict) is (Outcome.ATTENTION if verdict is Verdict.BROKEN else Outcome.BAD)
 
 
 def test_a_badge_at_home_is_welcome_and_a_code_without_a_pass_is_unknown() -> None:
@@ -133,7 +133,7 @@ def test_a_ticket_is_for_its_own_event() -> None:
 
 def test_what_can_still_come_right_calls_for_attention_not_for_alarm() -> None:
     calm = {verdict for verdict in Verdict if outcome_of(verdict) is Outcome.ATTENTION}
-    assert calm == {Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY}
+    assert calm == {Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY, Verdict.BROKEN}
 
 
 def test_check_in_opens_by_the_clock_or_when_staff_opened_it_before() -> None:
