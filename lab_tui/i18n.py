@@ -7,6 +7,9 @@ language. Mark text that is declared at import with `N_` and translate it where 
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +19,8 @@ LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "English", "zh_Hant": "繁體中文", "zh_Hans": "简体中文"}
 
 _current = "en"
+# What one thread or task speaks while everybody else stays with `_current`.
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 @lru_cache(maxsize=8)
@@ -25,13 +30,23 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def language() -> str:
     """The language that people see now, a key of LANGUAGES."""
-    return _current
+    return _spoken.get() or _current
 
 
 def use_language(code: str) -> None:
     """Switch what `_` answers from now on. An unknown code means English."""
     global _current
     _current = code if code in LANGUAGES else "en"
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak this language within the block, in this thread or task alone: screens go on in theirs."""
+    token = _spoken.set(code if code in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def best_language(locale_name: str) -> str:
@@ -46,17 +61,17 @@ def best_language(locale_name: str) -> str:
 
 def _(message: str) -> str:
     """The message in the current language."""
-    return _catalogue(_current).gettext(message) if message else ""
+    return _catalogue(language()).gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a message that fits a count."""
-    return _catalogue(_current).ngettext(one, many, count)
+    return _catalogue(language()).ngettext(one, many, count)
 
 
 def pgettext(context: str, message: str) -> str:
     """The message in the current language, where the same English word means different things."""
-    return _catalogue(_current).pgettext(context, message)
+    return _catalogue(language()).pgettext(context, message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name

@@ -117,6 +117,7 @@ ACTIONS: Mapping[str, str] = {
     "people.issue_pass": N_("issued a pass"),
     "people.revoke_badge": N_("made a badge void"),
     "people.remember_language": N_("chose a language"),
+    "papers.print": N_("printed"),
     "caretaker.confirm_catch_up": N_("let the caretaker catch up"),
     "undo": N_("undid an act"),
 }
