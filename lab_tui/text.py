@@ -59,5 +59,17 @@ def clean(text: str, *, field: str, at_most: int = 120, required: bool = True) -
 
 def fold(text: str) -> str:
     """Text for comparing and searching: compatibility form, case folded, marks dropped."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text).casefold().translate(_without_marks)
+
+
+class _WithoutMarks(dict[int, int | None]):
+    """For `str.translate`: every character as it is, but for marks; looked up once each."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = self[code] = None if unicodedata.combining(chr(code)) else code
+        return kept
+
+
+_without_marks = _WithoutMarks()

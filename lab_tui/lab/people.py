@@ -7,6 +7,7 @@ import hmac
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from lab_tui.codes.passcode import CodeProblem, CodeRejected, PassKind, new_pass_id
@@ -14,6 +15,7 @@ from lab_tui.errors import BadInput, Reason, Refused
 from lab_tui.i18n import LANGUAGES
 from lab_tui.lab import audit
 from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
+from lab_tui.lab.people_search import matching
 from lab_tui.lab.rules.permissions import WITH_PIN, Permission, Role
 from lab_tui.lab.rules.pins import check_pin, pause_after, tries_left
 from lab_tui.lab.rules.reasons import Code
@@ -22,7 +24,7 @@ from lab_tui.store.tables.events import Event, Offer, SignUp
 from lab_tui.store.tables.gpus import Booking
 from lab_tui.store.tables.lab import Lab as LabRow
 from lab_tui.store.tables.people import Cohort, Pass, Person, StaffPin, Startup
-from lab_tui.text import clean, fold
+from lab_tui.text import clean
 
 _ROLES_OF_PEOPLE = (Role.MEMBER, Role.MENTOR, Role.VISITOR, Role.STEWARD, Role.STAFF)
 # useradd(8) on Debian, without the trailing dollar sign.
@@ -102,24 +104,11 @@ def find(lab: Lab, actor: Actor, words: str, limit: int = 50) -> tuple[PersonVie
 
     Raises Refused.
     """
-    wanted = fold(words).split()
     with reading(lab):
         authorise(lab, actor, Permission.SEE_TODAY)
-        rows = (
-            Person.select(Person.id, Person.name, Person.other_name, Person.unix_name, Startup.name)
-            .left_outer_join(Startup)
-            .where(Person.active)
-            .order_by(Person.name, Person.id)
-            .tuples()
-        )
-        found: list[int] = []
-        for person_id, *texts in rows.iterator():
-            text = fold(" ".join(filter(None, texts)))
-            if all(word in text for word in wanted):
-                found.append(person_id)
-            if len(found) == min(limit, _MOST_FOUND):
-                break
-        return _views(found)
+        everybody = Person.select().left_outer_join(Startup).where(Person.active)
+        found = matching(lab.store, words, everybody.order_by(Person.name, Person.id))
+        return views_of(list(islice(found, min(limit, _MOST_FOUND))))
 
 
 def remember_language(lab: Lab, actor: Actor, language: str) -> None:
@@ -218,22 +207,27 @@ def _verify(pin_hash: str, pin: str, pepper: bytes) -> bool:
 
 def add(lab: Lab, actor: Actor, new: NewPerson, *, request_key: str | None = None) -> Done[PersonView]:
     """Add a person. Raises BadInput, Refused."""
-    cleaned = _cleaned(new)
+    person_to_be = cleaned(new)
     with writing(lab):
         authorise(lab, actor, Permission.MANAGE_PEOPLE)
         if prior := audit.done_before(request_key, actor, "people.add"):
             return Done(_view(prior[1]), prior[0])
         if new.startup_id is not None and not Startup.select().where(Startup.id == new.startup_id).exists():
             raise BadInput("startup_id", new.startup_id, "unknown")
-        if new.unix_name and Person.select().where(Person.unix_name == new.unix_name).exists():
-            raise BadInput("unix_name", new.unix_name, "taken")
-        person = Person.create(created_at=lab.now(), **vars(cleaned))
-        facts = {"name": cleaned.name, "role": cleaned.role, "startup": cleaned.startup_id}
+        refuse_unix_name_taken(new.unix_name)
+        person = Person.create(created_at=lab.now(), **vars(person_to_be))
+        facts = {"name": person.name, "role": person.role, "startup": person.startup_id}
         entry = audit.record(lab, actor, "people.add", "person", person.id, facts, request_key=request_key)
         return Done(_view(person.id), entry)
 
 
-def _cleaned(new: NewPerson) -> NewPerson:
+def refuse_unix_name_taken(unix_name: str | None) -> None:
+    """Raises BadInput where somebody has this account, in the caller's transaction."""
+    if unix_name and Person.select().where(Person.unix_name == unix_name).exists():
+        raise BadInput("unix_name", unix_name, "taken")
+
+
+def cleaned(new: NewPerson) -> NewPerson:
     """The new person as stored. Raises BadInput for the first field that is wrong."""
     if new.role not in _ROLES_OF_PEOPLE:
         raise BadInput("role", new.role, "not_a_choice", choices=", ".join(_ROLES_OF_PEOPLE))
@@ -350,14 +344,14 @@ def _person(person_id: int) -> Any:
 
 
 def _view(person_id: int) -> PersonView:
-    views = _views([person_id])
+    views = views_of([person_id])
     if not views:
         raise Refused(Reason(Code.UNKNOWN_PERSON, {"person": person_id}))
     return views[0]
 
 
-def _views(person_ids: list[int]) -> tuple[PersonView, ...]:
-    """People by id, in the order asked for, in one query."""
+def views_of(person_ids: list[int]) -> tuple[PersonView, ...]:
+    """People by id, in the order asked for, in one query of the caller's transaction."""
     rows = (
         Person.select(
             Person.id,

@@ -28,6 +28,7 @@ FIELDS: Mapping[str, str] = {
     "override_reason": N_("Reason"),
     "because": N_("Reason"),
     "pin": N_("PIN"),
+    "pin_again": N_("PIN, again"),
     "role": N_("Role"),
     "startup_id": N_("Start-up"),
     "email": N_("Email"),
@@ -123,6 +124,11 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
         N_("{field}: {count} people fit {value}. Give the number of one, from `lab-tui people find`."),
         N_("{field}: several people fit {value}. Give the number of one, from `lab-tui people find`."),
     ),
+    "several_startups": (
+        N_("{field}: {count} start-ups fit {value}. Write more of the name."),
+        N_("{field}: several start-ups fit {value}. Write more of the name."),
+    ),
+    "not_the_same": (N_("{field} is not the same as the first time. Type it twice."),),
     "not_a_file": (N_("{field}: {value} cannot be read. Name a file that exists."),),
 }
 
