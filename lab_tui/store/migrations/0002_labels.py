@@ -40,6 +40,9 @@ ALTER TABLE scan ADD COLUMN label_id INTEGER REFERENCES label(id);
 ALTER TABLE scan ADD COLUMN key_number INTEGER;
 ALTER TABLE kiosk ADD COLUMN scanner TEXT NOT NULL DEFAULT '{{}}';
 """
+# Its planner reads the whole history for "all GPUs, from then to then" rather than each GPU's part of the
+# index; SQLite does the latter.
+POSTGRESQL = ["CREATE INDEX booking_gpu_by_time ON booking_gpu (ends_at) WHERE holds"]
 
 
 def up(_migrator: Any, db: Any) -> None:
@@ -48,3 +51,5 @@ def up(_migrator: Any, db: Any) -> None:
     for statement in STATEMENTS.format(id=ID[engine], instant=INSTANT[engine]).split(";\n"):
         if statement.strip():
             db.execute_sql(statement)
+    for statement in POSTGRESQL if engine == "postgresql" else []:
+        db.execute_sql(statement)
