@@ -130,6 +130,31 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
     ),
     "not_the_same": (N_("{field} is not the same as the first time. Type it twice."),),
     "not_a_file": (N_("{field}: {value} cannot be read. Name a file that exists."),),
+    "file_too_large": (
+        N_("{field}: {value} is too large. A picture of at most {megabytes} MB can be read."),
+        N_("{field}: {value} is too large."),
+    ),
+    "picture_too_large": (
+        N_("{field}: {value} has too many points. A picture of at most {megapixels} megapixels can be read."),
+        N_("{field}: {value} has too many points. Make it smaller."),
+    ),
+    "not_a_picture": (
+        N_("{field}: {value} is no picture that can be read. Give one of these: {formats}."),
+        N_("{field}: {value} is no picture that can be read."),
+    ),
+    "not_a_device": (
+        N_(
+            "{field}: {value} names no device. Write it like serial:/dev/ttyACM0, "
+            "evdev:/dev/input/by-id/NAME or camera:/dev/video0."
+        ),
+    ),
+    "not_a_lasting_path": (
+        N_(
+            "{field}: {value} may be the keyboard after the next start. Name the scanner by its path in "
+            "/dev/input/by-id, or by its name; `lab-tui doctor --scanner` lists both."
+        ),
+    ),
+    "device_twice": (N_("{field}: {value} is there twice. Remove one of them."),),
 }
 
 # What can be wrong inside a signing key's file; other problems come from the operating system.
@@ -216,6 +241,38 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("The PostgreSQL driver is missing. Install it with: pip install 'lab-tui[postgres]'"),
     ),
     "key_exists": (
+    "scanner_library_missing": (
+        N_("{device} cannot be read: a library is missing. Install it with: pip install 'lab-tui[{extra}]'"),
+        N_("A library for the scanner is missing. `lab-tui doctor --scanner` names it."),
+    ),
+    "device_missing": (
+        N_("{device} is not there. Plug it in; `lab-tui doctor --scanner` lists what is."),
+        N_("The scanner is not there. Plug it in; `lab-tui doctor --scanner` lists what is."),
+    ),
+    "device_closed": (
+        N_(
+            "{device} may not be opened by this account. Let it: sudo usermod -aG {group} $USER, "
+            "then log in again."
+        ),
+        N_("{device} may not be opened by this account. Add it to the group that may."),
+        N_("The scanner may not be opened by this account. Add it to the group that may."),
+    ),
+    "device_taken": (
+        N_("{device} is held by another program. Stop that one; a second kiosk holds it too."),
+        N_("The scanner is held by another program. Stop that one."),
+    ),
+    "device_of_another_kind": (
+        N_("{device} is no device of that kind. `lab-tui doctor --scanner` lists what is there."),
+        N_("The scanner is no device of that kind. `lab-tui doctor --scanner` lists what is there."),
+    ),
+    "device_ambiguous": (
+        N_("{count} devices are called {device}. Name the one by its path; see `lab-tui doctor --scanner`."),
+        N_("Several devices have this name. Name the one by its path; see `lab-tui doctor --scanner`."),
+    ),
+    "file_unreadable": (
+        N_("{path} cannot be read ({problem}). See that you may read it."),
+        N_("A file cannot be read. See that you may read it."),
+    ),
         N_("There is a signing key in {path} already; it was left untouched. Choose another folder."),
         N_("There is a signing key already; it was left untouched. Choose another folder."),
     ),

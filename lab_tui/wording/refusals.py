@@ -41,6 +41,13 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     # codes
     Code.CODE_NOT_OURS: (N_("This code is not of this lab"),),
     Code.CODE_DAMAGED: (N_("The code could not be read whole; scan it again"),),
+    Code.NO_CODE_IN_PICTURE: (
+        N_("No code can be seen in this picture; take it again, closer and without glare"),
+    ),
+    Code.SEVERAL_CODES_IN_PICTURE: (
+        N_("There are {count} codes in this picture; cut out the one that is meant"),
+        N_("There are several codes in this picture; cut out the one that is meant"),
+    ),
     Code.PASS_UNKNOWN: (N_("The lab does not know this pass; ask the staff"),),
     Code.PASS_REVOKED: (
         N_("This pass has been void since {at}; ask the staff for a new one"),

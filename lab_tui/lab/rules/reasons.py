@@ -20,6 +20,8 @@ class Code(StrEnum):
     # codes
     CODE_NOT_OURS = "code_not_ours"
     CODE_DAMAGED = "code_damaged"
+    NO_CODE_IN_PICTURE = "no_code_in_picture"
+    SEVERAL_CODES_IN_PICTURE = "several_codes_in_picture"  # count
     PASS_UNKNOWN = "pass_unknown"
     PASS_REVOKED = "pass_revoked"  # at
     # times

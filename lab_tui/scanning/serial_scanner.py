@@ -1,0 +1,46 @@
+"""A scanner on a serial line, also one that USB only pretends."""
+
+from __future__ import annotations
+
+import select
+import time
+from typing import TYPE_CHECKING
+
+from lab_tui.scanning.devices import GreyPicture, HowToRead, Reader, ScannerDevice, library_missing
+from lab_tui.scanning.frames import Frames
+
+if TYPE_CHECKING:
+    from serial import Serial
+
+_READ_BYTES = 4096
+
+
+def open_serial(device: ScannerDevice, how: HowToRead) -> Reader:
+    """Open the line, for us alone. Raises OSError, SystemCannot."""
+    try:
+        from serial import Serial
+    except ImportError:
+        raise library_missing(device, "serial") from None
+    return SerialReader(Serial(device.where, device.speed, timeout=0, exclusive=True), how.gap_seconds)
+
+
+class SerialReader:
+    """Reads scans from an open line."""
+
+    def __init__(self, port: Serial, gap_seconds: float) -> None:
+        self._port = port
+        self._gap_seconds = gap_seconds
+        self._frames = Frames(gap_seconds)
+
+    def read(self, wait_seconds: float) -> list[str | GreyPicture]:
+        """The scans that end within the time."""
+        ready, _, _ = select.select([self._port.fileno()], [], [], min(wait_seconds, self._gap_seconds))
+        if not ready:
+            return [*self._frames.pause(time.monotonic())]
+        data = self._port.read(_READ_BYTES)
+        # A scanner sends what is in the code; of ours every byte is ASCII.
+        return [*self._frames.feed(data.decode("utf-8", "replace"), time.monotonic())]
+
+    def close(self) -> None:
+        """Give the line back."""
+        self._port.close()
