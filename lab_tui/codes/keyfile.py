@@ -31,8 +31,50 @@ _LINE = re.compile(rf"([1-9]|[12][0-9]|3[01]|{_PEPPER})\s+([0-9A-Fa-f]{{{2 * SEC
 _HEADER = """\
 # The secrets of this lab. Whoever reads this file can make badges: keep it here, with a copy in a safe.
 # A line is the number of a signing key, then the key; the highest number signs, all numbers are accepted.
-# Take a key out and every badge that it signed is void.
+# Take a key out and every badge that it signed is void: do it with `lab-tui key retire`.
 """
+
+
+class KeyFile:
+    """A key file under a running program: rotated, or copied here anew, it is taken up without a restart."""
+
+    def __init__(self, path: Path, ring: KeyRing, oldest: int) -> None:
+        """`ring`: what was read from it; `oldest`: the number below which keys are retired."""
+        self.path = path
+        self._oldest = oldest
+        self._seen = (_stamp(path), ring.without_older(oldest))
+
+    def ring(self) -> KeyRing:
+        """The keys in force now. A file that is gone, half copied or another lab's changes nothing."""
+        stamp = _stamp(self.path)
+        seen, ring = self._seen
+        if stamp is None or stamp == seen:
+            return ring
+        try:
+            changed = load_key_file(self.path)
+        except SystemCannot:
+            # Looked at again at the next call: a copy of it may be under way.
+            return ring
+        if max(changed.signing_keys) >= self._oldest and _is_of_the_same_lab(changed, ring):
+            ring = changed.without_older(self._oldest)
+        self._seen = (stamp, ring)
+        return ring
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes with a file's content; None where there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _is_of_the_same_lab(changed: KeyRing, ring: KeyRing) -> bool:
+    """Whether both have the pepper and a signing key in common."""
+    return changed.pepper == ring.pepper and bool(
+        set(changed.signing_keys.items()) & set(ring.signing_keys.items())
+    )
 
 
 def make_key_file(path: Path) -> None:
@@ -40,11 +82,11 @@ def make_key_file(path: Path) -> None:
 
     Raises SystemCannot `key_exists` (what is there is never overwritten) or `key_unwritable`.
     """
-    text = f"{_HEADER}1 {secrets.token_hex(SECRET_BYTES)}\n{_PEPPER} {secrets.token_hex(SECRET_BYTES)}\n"
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    ring = KeyRing({1: secrets.token_bytes(SECRET_BYTES)}, secrets.token_bytes(SECRET_BYTES))
+    draft = _draft_of(path)
     try:
         try:
-            _write_privately(draft, text)
+            _write_privately(draft, _text(ring))
             # Unlike a rename, a link fails where the name is taken.
             os.link(draft, path)
         finally:
@@ -52,6 +94,28 @@ def make_key_file(path: Path) -> None:
         _sync_folder(path.parent)
     except FileExistsError:
         raise SystemCannot("key_exists", path=path) from None
+    except OSError as error:
+        raise SystemCannot("key_unwritable", path=path, problem=error.strerror) from error
+
+
+def replace_key_file(path: Path, ring: KeyRing) -> None:
+    """Put these keys into a file that is there, with its owner and mode 0600.
+
+    Whenever the machine stops, the file is the old one or the new one, whole. Raises SystemCannot
+    `key_unwritable`.
+    """
+    path = path.resolve()
+    draft = _draft_of(path)
+    try:
+        owner = path.stat()
+        try:
+            _write_privately(draft, _text(ring))
+            if (owner.st_uid, owner.st_gid) != (draft.stat().st_uid, draft.stat().st_gid):
+                os.chown(draft, owner.st_uid, owner.st_gid)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path.parent)
     except OSError as error:
         raise SystemCannot("key_unwritable", path=path, problem=error.strerror) from error
 
@@ -69,6 +133,15 @@ def load_key_file(path: Path) -> KeyRing:
     except OSError as error:
         raise SystemCannot("key_unreadable", path=path, problem=error.strerror) from error
     return _key_ring(content.decode("ascii", "replace"), path)
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def _text(ring: KeyRing) -> str:
+    lines = [f"{number} {key.hex()}\n" for number, key in sorted(ring.signing_keys.items())]
+    return "".join([_HEADER, *lines, f"{_PEPPER} {ring.pepper.hex()}\n"])
 
 
 def _key_ring(text: str, path: Path) -> KeyRing:

@@ -6,7 +6,7 @@
     1        the version of this format
     P .. C   the kind: P a person's badge, T an event ticket, D a desk's label, W a workstation's label,
              E an event's poster, C a staff command card
-    0 .. X   the number of the signing key; 0 is the demo key
+    0 .. X   the number of the signing key, 1 to 31; the highest signs; 0 is the demo key
     32       base32 of 20 bytes: the id (8, big endian, random), then the MAC (12)
 
 The 32 symbols `0-9A-X` without `I` and `O` stand for 0 to 31 in that order: they survive, or can be
@@ -34,7 +34,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lab_tui.errors import EXIT_REFUSED, LabError
@@ -87,7 +87,10 @@ class CodeProblem(StrEnum):
 
     NOT_OURS = "not_ours"
     MALFORMED = "malformed"
+    # Signed with a key newer than all that are here, or so it says.
     UNKNOWN_KEY = "unknown_key"
+    # Signed with a key that is no longer in use.
+    RETIRED_KEY = "retired_key"
     FORGED = "forged"
     CALIBRATION = "calibration"
 
@@ -148,12 +151,24 @@ class KeyRing:
             raise CodeRejected(CodeProblem.MALFORMED)
         key_number = ALPHABET.index(head[5])
         if key_number not in self.signing_keys:
-            raise CodeRejected(CodeProblem.UNKNOWN_KEY)
+            raise CodeRejected(self._problem_of_key(key_number))
         body = base64.b32decode(symbols[_HEAD_LENGTH:].encode().translate(_FROM_SYMBOLS))
         id_bytes = body[:_ID_BYTES]
         if not hmac.compare_digest(body[_ID_BYTES:], _mac(self.signing_keys[key_number], head, id_bytes)):
             raise CodeRejected(CodeProblem.FORGED)
         return PassCode(kind, key_number, int.from_bytes(id_bytes, "big"))
+
+    def _problem_of_key(self, key_number: int) -> CodeProblem:
+        """Why there is no such key here: the demo's and a real lab's codes never cross."""
+        if self.demo or key_number == DEMO_KEY_NUMBER:
+            return CodeProblem.NOT_OURS
+        newer = key_number > max(self.signing_keys)
+        return CodeProblem.UNKNOWN_KEY if newer else CodeProblem.RETIRED_KEY
+
+    def without_older(self, number: int) -> KeyRing:
+        """The ring without the keys older than this one, which is in it or older than one that is."""
+        kept = {one: key for one, key in self.signing_keys.items() if one >= number}
+        return replace(self, signing_keys=kept)
 
     def genuine(self, readings: Sequence[str]) -> int | None:
         """Which of several readings of one scan is genuine, or the calibration card; None if none is.

@@ -9,7 +9,9 @@ from typing import Any
 
 from peewee import JOIN
 
-from lab_tui.codes.passcode import CodeRejected
+from lab_tui.codes.foreign import ForeignKind as ForeignKind
+from lab_tui.codes.foreign import kind_of
+from lab_tui.codes.passcode import LABELS, CodeRejected, PassCode, PassKind
 from lab_tui.config import parse_hour, policy_in_force
 from lab_tui.errors import Reason, Refused
 from lab_tui.lab import audit, scans
@@ -25,6 +27,7 @@ from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.rules.verdicts import Outcome as Outcome
 from lab_tui.lab.rules.verdicts import Verdict as Verdict
 from lab_tui.lab.scans import Holder, Sitting
+from lab_tui.lab.scans import LabelView as LabelView
 from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.desks import Desk, DeskAssignment, DeskBooking, DeskLoan, Zone
 from lab_tui.store.tables.events import Event, Session, SignUp
@@ -50,9 +53,15 @@ class ScanResult:
     language: str = ""
     event_title: str = ""
     place: str = ""
-    # When it opens, when it ended, when they came in: whichever the verdict speaks of.
+    # When it opens, when it ended, when they came in, since when a code is void: what the verdict speaks of.
     instant: datetime | None = None
     entry_id: int | None = None
+    # Whether a void code has a successor that is valid.
+    replaced: bool = False
+    # What was scanned, where it was a label or a card.
+    label: LabelView | None = None
+    # What a code is for that is not ours.
+    foreign: ForeignKind | None = None
 
 
 @dataclass(frozen=True)
@@ -86,23 +95,22 @@ def scan(lab: Lab, actor: Actor, code: str, kiosk: str, session_id: int | None =
     """Read a code at a kiosk and say what it means; every reading is kept with its verdict.
 
     At the home screen (`session_id` None) a badge is a welcome and an arrival, a ticket checks in to
-    its own session. At a session's door a badge or ticket checks in to that session; `actor` must then
-    be allowed to run the door. A code is verified before the database is asked. Never raises Refused
-    for a bad code: the verdict says it.
+    its own session, and a label says what it is on. At a session's door a badge or ticket checks in to
+    that session; `actor` must then be allowed to run the door. A code is verified before the database is
+    asked. Never raises Refused for a bad code: the verdict says it.
     """
-    try:
-        code_id, problem = f"{lab.keys.read(code).pass_id:016x}", None
-    except CodeRejected as rejected:
-        code_id, problem = "", verdicts.verdict_of_problem(rejected.problem)
+    read = _read(lab, code)
     for _ in range(_LOOKS):
         try:
             with writing(lab):
                 if session_id is not None:
                     authorise(lab, actor, Permission.RUN_DOOR)
                 here = scans.kiosk_id(lab, kiosk)
-                if problem is not None:
-                    return _told(lab, here, None, ScanResult(problem, verdicts.outcome_of(problem)))
-                return _scan(lab, actor, code_id, here, session_id)
+                if isinstance(read, ScanResult):
+                    return _told(lab, here, None, read)
+                if read.kind in LABELS:
+                    return _scan_label(lab, read, here, at_door=session_id is not None)
+                return _scan(lab, actor, read, here, session_id)
         except Refused as refused:
             # Another kiosk was first at the same instant: another look finds what it wrote.
             if refused.codes != {Code.ALREADY_CHECKED_IN}:
@@ -207,9 +215,43 @@ def _closing_instant(lab: Lab, day: date, came_at: datetime) -> datetime:
 # Scans
 
 
-def _scan(lab: Lab, actor: Actor, code_id: str, kiosk: int, session_id: int | None) -> ScanResult:
-    """The answer to a genuine code, with what it brings about."""
-    holder = scans.holder_of(lab, code_id)
+def _read(lab: Lab, code: str) -> PassCode | ScanResult:
+    """What a genuine code says, else the answer to what is none."""
+    try:
+        return lab.keys.read(code)
+    except CodeRejected as rejected:
+        verdict = verdicts.verdict_of_problem(rejected.problem)
+        foreign = kind_of(code) if verdict is Verdict.NOT_OURS else None
+        return ScanResult(verdict, verdicts.outcome_of(verdict), foreign=foreign)
+
+
+def _scan_label(lab: Lab, code: PassCode, kiosk: int, at_door: bool) -> ScanResult:
+    """The answer to a label's code: what it is on. It brings nothing about by itself."""
+    label = scans.label_of(lab, _code_id(code), code.kind)
+    if label is None:
+        return _told(lab, kiosk, code, ScanResult(Verdict.UNKNOWN, verdicts.outcome_of(Verdict.UNKNOWN)))
+    verdict = verdicts.verdict_of_label(code.kind, label.revoked_at is not None, at_door)
+    successor = scans.live_label(label.kind, label.subject_id, label.command) if label.revoked_at else None
+    result = ScanResult(
+        verdict=verdict,
+        outcome=verdicts.outcome_of(verdict),
+        event_title=label.title if label.kind is PassKind.EVENT else "",
+        place=label.place,
+        instant=label.revoked_at or label.starts_at,
+        replaced=successor is not None,
+        label=label,
+    )
+    return _told(lab, kiosk, code, result, label_id=label.id)
+
+
+def _code_id(code: PassCode) -> str:
+    """A code's id as it is stored."""
+    return f"{code.pass_id:016x}"
+
+
+def _scan(lab: Lab, actor: Actor, code: PassCode, kiosk: int, session_id: int | None) -> ScanResult:
+    """The answer to a pass's code, with what it brings about."""
+    holder = scans.holder_of(lab, _code_id(code))
     if session_id is not None and holder is None and not Session.select().where(Session.id == session_id):
         raise Refused(Reason(Code.UNKNOWN_SESSION))
     sitting = scans.sitting_of_scan(lab, holder, session_id) if holder is not None else None
@@ -217,17 +259,26 @@ def _scan(lab: Lab, actor: Actor, code_id: str, kiosk: int, session_id: int | No
         holder.held if holder is not None else None, sitting.facts if sitting is not None else None, lab.now()
     )
     if holder is None:
-        return _told(lab, kiosk, None, ScanResult(verdict, verdicts.outcome_of(verdict)))
+        return _told(lab, kiosk, code, ScanResult(verdict, verdicts.outcome_of(verdict)))
     entry_id = None
     if verdict in (Verdict.WELCOME, Verdict.CHECKED_IN):
         doer = actor if session_id is not None else Actor(holder.person_id, actor.via)
         entry_id = _admit(lab, doer, holder, sitting, kiosk)
-    return _told(lab, kiosk, holder, _answer(lab, verdict, holder, sitting, entry_id))
+    return _told(lab, kiosk, code, _answer(lab, verdict, holder, sitting, entry_id), pass_id=holder.pass_id)
 
 
-def _told(lab: Lab, kiosk: int, holder: Holder | None, result: ScanResult) -> ScanResult:
+def _told(
+    lab: Lab,
+    kiosk: int,
+    code: PassCode | None,
+    result: ScanResult,
+    *,
+    pass_id: int | None = None,
+    label_id: int | None = None,
+) -> ScanResult:
     """The result, written down as a scan."""
-    scans.note_scan(lab, kiosk, holder.pass_id if holder is not None else None, result.verdict)
+    number = code.key_number if code is not None else None
+    scans.note_scan(lab, kiosk, result.verdict, pass_id=pass_id, label_id=label_id, key_number=number)
     return result
 
 
@@ -243,6 +294,7 @@ def _answer(
         Verdict.ALREADY_IN: sitting.facts.checked_in_at if sitting is not None else None,
         Verdict.TOO_EARLY: sitting.facts.opens_at if sitting is not None else None,
         Verdict.TOO_LATE: sitting.facts.ends_at if sitting is not None else None,
+        Verdict.REVOKED: holder.revoked_at,
     }
     return ScanResult(
         verdict=verdict,
@@ -256,6 +308,7 @@ def _answer(
         place=sitting.place if sitting is not None else "",
         instant=instant.get(verdict),
         entry_id=entry_id,
+        replaced=verdict is Verdict.REVOKED and scans.is_replaced(holder.pass_id),
     )
 
 

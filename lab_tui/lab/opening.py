@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from lab_tui.clock import Clock, LabTime, SystemClock
-from lab_tui.codes.keyfile import DEMO_KEYS, load_key_file, make_key_file
+from lab_tui.codes.keyfile import DEMO_KEYS, KeyFile, load_key_file, make_key_file
 from lab_tui.codes.passcode import KeyRing
 from lab_tui.config import CONFIG_NAME, LabConfig, LabSection, config_text, load_config
 from lab_tui.errors import SystemCannot
+from lab_tui.lab import keys as lab_keys
 from lab_tui.lab.operation import Lab
 from lab_tui.store.database import Store, open_store, public_address
 from lab_tui.store.tables.lab import Lab as LabRow
 from lab_tui.text import clean
 
 DEMO_FINGERPRINT = "demo"
-_FINGERPRINT_DIGITS = 16
 
 
 def open_lab(folder: Path, clock: Clock | None = None) -> Lab:
     """The lab whose `lab.toml`, key and database are in `folder`.
 
     A demo lab uses the demo keys, which a real lab refuses; a real lab needs its key file.
-    Raises SystemCannot (also `key_of_another_lab`, `key_missing`, `demo_key_refused`, `store_empty`)
-    and BadInput for `lab.toml`.
+    Raises SystemCannot (also `key_of_another_lab`, `key_retired`, `key_missing`, `demo_key_refused`,
+    `store_empty`) and BadInput for `lab.toml`.
     """
     config = load_config(folder)
     store = open_store(config.database_url, config.store.wait_seconds)
@@ -39,29 +38,30 @@ def open_lab(folder: Path, clock: Clock | None = None) -> Lab:
 
 
 def key_fingerprint(keys: KeyRing) -> str:
-    """How a database remembers which lab's keys made its passes: 16 hex digits of the first signing key's
-    SHA-256, which stays when newer keys are added; `demo` for the demo keys."""
-    if keys.demo:
-        return DEMO_FINGERPRINT
-    first = keys.signing_keys[min(keys.signing_keys)]
-    return sha256(first).hexdigest()[:_FINGERPRINT_DIGITS]
+    """How a database remembers which lab's keys made its passes: the fingerprint of the oldest signing key,
+    which stays when newer keys are added; `demo` for the demo keys."""
+    return DEMO_FINGERPRINT if keys.demo else lab_keys.fingerprint(keys.signing_keys[min(keys.signing_keys)])
 
 
-def _keys_of(store: Store, config: LabConfig) -> KeyRing:
+def _keys_of(store: Store, config: LabConfig) -> KeyRing | KeyFile:
     """The keys that fit the lab in the store."""
     with store.read():
         row = LabRow.get_or_none(LabRow.id == 1)
-    if row is None:
-        raise SystemCannot("store_empty", address=public_address(store.address))
-    if row.kind == "demo":
-        return DEMO_KEYS
-    keys = load_key_file(config.key_path)
-    demo_secrets = {*DEMO_KEYS.signing_keys.values(), DEMO_KEYS.pepper}
-    if demo_secrets & {*keys.signing_keys.values(), keys.pepper}:
-        raise SystemCannot("demo_key_refused", path=config.key_path)
-    if key_fingerprint(keys) != row.key_fingerprint:
-        raise SystemCannot("key_of_another_lab", path=config.key_path)
-    return keys
+        if row is None:
+            raise SystemCannot("store_empty", address=public_address(store.address))
+        if row.kind == "demo":
+            return DEMO_KEYS
+        ring = load_key_file(config.key_path)
+        if _is_public(ring):
+            raise SystemCannot("demo_key_refused", path=config.key_path)
+        oldest = lab_keys.oldest_in_force(ring, row.key_fingerprint, config)
+    return KeyFile(config.key_path, ring, oldest)
+
+
+def _is_public(ring: KeyRing) -> bool:
+    """Whether a file holds a secret of the demo, which everybody knows."""
+    public = {*DEMO_KEYS.signing_keys.values(), DEMO_KEYS.pepper}
+    return bool(public & {*ring.signing_keys.values(), ring.pepper})
 
 
 def make_lab(folder: Path, name: str, zone: str, clock: Clock | None = None) -> Lab:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from lab_tui.clock import Clock, LabTime
+from lab_tui.codes.keyfile import KeyFile
 from lab_tui.codes.passcode import KeyRing
 from lab_tui.config import LabConfig
 from lab_tui.errors import Reason, Refused
@@ -29,7 +30,13 @@ class Lab:
     store: Store
     clock: Clock
     config: LabConfig
-    keys: KeyRing
+    key_source: KeyRing | KeyFile
+
+    @property
+    def keys(self) -> KeyRing:
+        """The keys that sign and verify codes now: their file can be rotated while we run."""
+        source = self.key_source
+        return source.ring() if isinstance(source, KeyFile) else source
 
     @property
     def time(self) -> LabTime:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from lab_tui.codes.passcode import CodeProblem, CodeRejected, PassKind, new_pass_id
+from lab_tui.codes.passcode import LABELS, CodeProblem, CodeRejected, PassKind, new_pass_id
 from lab_tui.errors import BadInput, Reason, Refused
 from lab_tui.i18n import LANGUAGES
 from lab_tui.lab import audit
@@ -83,6 +83,8 @@ def person_of_code(lab: Lab, code: str) -> PersonView:
     except CodeRejected as rejected:
         damaged = rejected.problem is CodeProblem.MALFORMED
         raise Refused(Reason(Code.CODE_DAMAGED if damaged else Code.CODE_NOT_OURS)) from None
+    if read.kind in LABELS:
+        raise Refused(Reason(Code.PASS_UNKNOWN))
     with reading(lab):
         held = Pass.get_or_none((Pass.code_id == f"{read.pass_id:016x}") & (Pass.kind == read.kind.value))
         if held is None:
@@ -266,7 +268,7 @@ def badge_code(lab: Lab, actor: Actor, person_id: int) -> str:
 
 
 def ticket_code(lab: Lab, actor: Actor, sign_up_id: int) -> str:
-    """The code of a ticket for the actor's own sign-up; issued if there is none.
+    """The code of the ticket for a sign-up (one's own, or anybody's for staff); issued if there is none.
 
     Raises Refused: not_yours, not_signed_up.
     """
@@ -274,32 +276,88 @@ def ticket_code(lab: Lab, actor: Actor, sign_up_id: int) -> str:
         with lab.store.write():
             person = authorise(lab, actor, Permission.SIGN_UP)
             place = SignUp.select(SignUp, Event).join(Event).where(SignUp.id == sign_up_id).first()
-            if person is None or place is None or place.person_id != person.id:
-                raise Refused(Reason(Code.NOT_YOURS))
+            if place is None or person is None or place.person_id != person.id:
+                _authorise_for_others(lab, actor)
+            if place is None:
+                raise Refused(Reason(Code.NOT_SIGNED_UP))
             if place.state != "going":
                 raise Refused(Reason(Code.NOT_SIGNED_UP, {"title": place.event.title}))
             live = _live(Pass.sign_up_id == sign_up_id, PassKind.TICKET)
             kind = PassKind.TICKET
-            return _code(lab, live) if live else _issue(lab, actor, kind, person.id, sign_up_id)
+            return _code(lab, live) if live else _issue(lab, actor, kind, place.person_id, sign_up_id)
     except GuardBroken:
         return _issued_meanwhile(lab, Pass.sign_up_id == sign_up_id, PassKind.TICKET)
 
 
-def reissue_badge(lab: Lab, actor: Actor, person_id: int, because: str) -> str:
+def _authorise_for_others(lab: Lab, actor: Actor) -> None:
+    try:
+        authorise(lab, actor, Permission.MANAGE_EVENTS)
+    except Refused as refused:
+        if refused.codes == {Code.NOT_ALLOWED}:
+            raise Refused(Reason(Code.NOT_YOURS)) from None
+        raise
+
+
+def reissue_badge(
+    lab: Lab, actor: Actor, person_id: int, because: str, request_key: str | None = None
+) -> str:
     """Revoke a person's badge and give a new one, in one act; returns the new code.
 
-    Raises BadInput, Refused.
+    Repeated with the same request key it returns the code that it gave. Raises BadInput, Refused.
     """
     reason = clean(because, field="because")
     with writing(lab):
         authorise(lab, actor, Permission.MANAGE_PEOPLE)
         lab.store.lock(Person, person_id)
         _person(person_id)
-        live = _live(Pass.person == person_id, PassKind.PERSON)
-        if live is not None:
-            Pass.update(revoked_at=lab.now(), revoked_because=reason).where(Pass.id == live.id).execute()
-            audit.record(lab, actor, "people.revoke_badge", "pass", live.id, {"because": reason})
-        return _issue(lab, actor, PassKind.PERSON, person_id)
+        return _reissue(lab, actor, _Held(PassKind.PERSON, person_id), reason, request_key)
+
+
+def reissue_ticket(
+    lab: Lab, actor: Actor, sign_up_id: int, because: str, request_key: str | None = None
+) -> str:
+    """Revoke the ticket of a place in an event and give a new one, in one act; returns the new code.
+
+    Repeated with the same request key it returns the code that it gave. Raises BadInput, Refused.
+    """
+    reason = clean(because, field="because")
+    with writing(lab):
+        authorise(lab, actor, Permission.MANAGE_PEOPLE)
+        place = SignUp.select(SignUp, Event).join(Event).where(SignUp.id == sign_up_id).first()
+        if place is None or place.state != "going":
+            raise Refused(Reason(Code.NOT_SIGNED_UP, {"title": place.event.title} if place else {}))
+        lab.store.lock(Person, place.person_id)
+        _person(place.person_id)
+        held = _Held(PassKind.TICKET, place.person_id, sign_up_id)
+        return _reissue(lab, actor, held, reason, request_key)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Which pass of a person: their badge, or the ticket of a place in an event."""
+
+    kind: PassKind
+    person_id: int
+    sign_up_id: int | None = None
+
+    @property
+    def rows(self) -> Any:
+        """Its rows: the one in force and those before it."""
+        place = Pass.sign_up_id
+        of_it = place.is_null() if self.sign_up_id is None else place == self.sign_up_id
+        return (Pass.person == self.person_id) & of_it
+
+
+def _reissue(lab: Lab, actor: Actor, held: _Held, because: str, request_key: str | None) -> str:
+    """Revoke what is in force and issue its successor, the person being held."""
+    if prior := audit.done_before(request_key, actor, "people.issue_pass"):
+        return _code(lab, Pass.get_by_id(prior[1]))
+    live = _live(held.rows, held.kind)
+    if live is not None:
+        Pass.update(revoked_at=lab.now(), revoked_because=because).where(Pass.id == live.id).execute()
+        action = "people.revoke_badge" if held.kind is PassKind.PERSON else "people.revoke_ticket"
+        audit.record(lab, actor, action, "pass", live.id, {"because": because})
+    return _issue(lab, actor, held.kind, held.person_id, held.sign_up_id, request_key)
 
 
 def _live(whose: Any, kind: PassKind) -> Any:
@@ -316,7 +374,14 @@ def _issued_meanwhile(lab: Lab, whose: Any, kind: PassKind) -> str:
     return _code(lab, live)
 
 
-def _issue(lab: Lab, actor: Actor, kind: PassKind, person_id: int, sign_up_id: int | None = None) -> str:
+def _issue(
+    lab: Lab,
+    actor: Actor,
+    kind: PassKind,
+    person_id: int,
+    sign_up_id: int | None = None,
+    request_key: str | None = None,
+) -> str:
     made = Pass.create(
         code_id=f"{new_pass_id():016x}",
         kind=kind.value,
@@ -324,7 +389,8 @@ def _issue(lab: Lab, actor: Actor, kind: PassKind, person_id: int, sign_up_id: i
         sign_up_id=sign_up_id,
         issued_at=lab.now(),
     )
-    audit.record(lab, actor, "people.issue_pass", "pass", made.id, {"person": person_id, "kind": kind.value})
+    facts = {"person": person_id, "kind": kind.value}
+    audit.record(lab, actor, "people.issue_pass", "pass", made.id, facts, request_key=request_key)
     return _code(lab, made)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import JOIN
 
+from lab_tui.codes.passcode import PassKind
 from lab_tui.errors import Reason, Refused
 from lab_tui.lab.event_views import LIVE
 from lab_tui.lab.operation import Lab
@@ -16,8 +17,11 @@ from lab_tui.lab.rules import verdicts
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.fields import InstantField, instant_text
 from lab_tui.store.tables.checkins import CheckIn, Scan
+from lab_tui.store.tables.desks import Desk, Zone
 from lab_tui.store.tables.events import Event, Session, SignUp
+from lab_tui.store.tables.gpus import Workstation
 from lab_tui.store.tables.lab import Kiosk
+from lab_tui.store.tables.labels import Label
 from lab_tui.store.tables.people import Pass, Person, Startup
 from lab_tui.store.written import Written, slot
 from lab_tui.text import clean
@@ -38,6 +42,26 @@ class Holder:
     language: str
     inside_since: datetime | None
     held: verdicts.PassFacts
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LabelView:
+    """What a label is on, or what a command card does; it names nobody."""
+
+    id: int
+    kind: PassKind
+    # The desk's, workstation's or event's id; of a command card the event's, if it is for one.
+    subject_id: int | None
+    # What a command card does; "" for any other label.
+    command: str
+    # The desk's name, the workstation's, the event's title.
+    title: str
+    # The desk's zone, where the workstation stands, where the event's sitting is.
+    place: str
+    # When the sitting of the event begins that runs or comes next, else the last one.
+    starts_at: datetime | None
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,66 @@ def holder_of(lab: Lab, code_id: str) -> Holder | None:
         return None
     pass_id, revoked_at, event_id, person_id, name, other_name, language, active, startup, since = found[0]
     held = verdicts.PassFacts(revoked_at is not None, bool(active), event_id)
-    return Holder(pass_id, person_id, name, other_name, startup or "", language, _instant(since), held)
+    return Holder(
+        pass_id=pass_id,
+        person_id=person_id,
+        name=name,
+        other_name=other_name,
+        startup_name=startup or "",
+        language=language,
+        inside_since=_instant(since),
+        held=held,
+        revoked_at=_instant(revoked_at),
+    )
+
+
+def is_replaced(pass_id: int) -> bool:
+    """Whether a void pass has a successor that is valid: a newer badge, a newer ticket of the same place."""
+    old = Pass.get_by_id(pass_id)
+    same = Pass.sign_up_id.is_null() if old.sign_up_id is None else Pass.sign_up_id == old.sign_up_id
+    mine = (Pass.person == old.person_id) & (Pass.kind == old.kind) & same
+    return bool(Pass.select().where(mine, Pass.revoked_at.is_null()).exists())
+
+
+def label_of(lab: Lab, code_id: str, kind: PassKind) -> LabelView | None:
+    """What the label with this code is on."""
+    rows = Label.select(
+        Label, Desk.label.alias("desk_name"), Zone.name.alias("zone_name"), Workstation.name.alias("machine")
+    )
+    rows = rows.select_extend(Workstation.place.alias("room"), Event.title.alias("event_title"))
+    rows = rows.join(Desk, JOIN.LEFT_OUTER).join(Zone, JOIN.LEFT_OUTER)
+    rows = rows.switch(Label).join(Workstation, JOIN.LEFT_OUTER)
+    rows = rows.switch(Label).join(Event, JOIN.LEFT_OUTER)
+    row = rows.where(Label.code_id == code_id, Label.kind == kind.value).objects().first()
+    if row is None:
+        return None
+    sitting = _sitting_ahead(lab, row.event_id) if row.event_id is not None else None
+    return LabelView(
+        id=row.id,
+        kind=kind,
+        subject_id=row.desk_id or row.workstation_id or row.event_id,
+        command=row.command,
+        title=row.desk_name or row.machine or row.event_title or "",
+        place=(sitting.place if sitting is not None else row.zone_name or row.room) or "",
+        starts_at=sitting.starts_at if sitting is not None else None,
+        revoked_at=row.revoked_at,
+    )
+
+
+def _sitting_ahead(lab: Lab, event_id: int) -> Any:
+    """The sitting that runs or comes next, else the last one; None where there is none."""
+    sittings = list(Session.select().where(Session.event == event_id).order_by(Session.starts_at, Session.id))
+    return next((one for one in sittings if lab.now() < one.ends_at), sittings[-1] if sittings else None)
+
+
+def live_label(kind: PassKind, subject_id: int | None, command: str) -> Any:
+    """The row of the label of a thing or a card that is in force, or None."""
+    columns = {PassKind.DESK: Label.desk, PassKind.WORKSTATION: Label.workstation}
+    column = columns.get(kind, Label.event)
+    of_it = column.is_null() if subject_id is None else column == subject_id
+    return Label.get_or_none(
+        (Label.kind == kind.value) & of_it & (Label.command == command) & Label.revoked_at.is_null()
+    )
 
 
 def _sittings_query(person: Any, which: Any) -> Any:
@@ -175,15 +258,35 @@ def kiosk_id(lab: Lab, name: str) -> int:
 
 _NOTE_SCAN = Written(
     lambda: Scan.insert(
-        at=slot("at"), kiosk=slot("kiosk"), pass_=slot("pass_id"), verdict=slot("verdict")
+        at=slot("at"),
+        kiosk=slot("kiosk"),
+        pass_=slot("pass_id"),
+        label=slot("label_id"),
+        verdict=slot("verdict"),
+        key_number=slot("key_number"),
     ).returning(Scan.id)
 )
 
 
-def note_scan(lab: Lab, kiosk: int, pass_id: int | None, verdict: verdicts.Verdict) -> None:
+def note_scan(
+    lab: Lab,
+    kiosk: int,
+    verdict: verdicts.Verdict,
+    *,
+    pass_id: int | None = None,
+    label_id: int | None = None,
+    key_number: int | None = None,
+) -> None:
     """Write a reading down, whatever it meant."""
-    at = instant_text(lab.now())
-    _NOTE_SCAN.run(lab.store, at=at, kiosk=kiosk, pass_id=pass_id, verdict=verdict.value)
+    _NOTE_SCAN.run(
+        lab.store,
+        at=instant_text(lab.now()),
+        kiosk=kiosk,
+        pass_id=pass_id,
+        label_id=label_id,
+        verdict=verdict.value,
+        key_number=key_number,
+    )
 
 
 _CHECK_IN = Written(

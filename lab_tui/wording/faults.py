@@ -78,6 +78,12 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
         N_("{field}: {value} is not a multiple of {slot} minutes."),
         N_("{field}: {value} is off the grid."),
     ),
+    "not_a_colour": (N_("{field}: {value} is no colour. Write it like #0b5f73."),),
+    "not_a_size": (
+        N_("{field}: {value} is no size. Write two numbers of {low} to {high} millimetres, like 85.6 x 54."),
+        N_("{field}: {value} is no size. Write it in millimetres, like 85.6 x 54."),
+    ),
+    "not_a_command": (N_("{field}: {value} is no command. Close every quotation mark in it."),),
     "not_a_time": (N_("{field}: {value} is no time of day. Write it like 18:30."),),
     "same_time": (
         N_("{field}: {value} is the same time as {other}. Choose another."),
@@ -204,9 +210,10 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
     ),
     "store_older": (
         N_(
-            "{address} was written by an older lab-tui (schema {version}, here {ours}). Upgrade the database."
+            "{address} was written by an older lab-tui (schema {version}, here {ours}). Stop every kiosk and "
+            "run `lab-tui upgrade`."
         ),
-        N_("The database was written by an older lab-tui. Upgrade the database."),
+        N_("The database was written by an older lab-tui. Stop every kiosk and run `lab-tui upgrade`."),
     ),
     "store_empty": (
         N_("The database {address} is empty. Fill it with `lab-tui init`."),
@@ -240,7 +247,6 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("The PostgreSQL driver is missing. Install it with: pip install 'lab-tui[{extra}]'"),
         N_("The PostgreSQL driver is missing. Install it with: pip install 'lab-tui[postgres]'"),
     ),
-    "key_exists": (
     "scanner_library_missing": (
         N_("{device} cannot be read: a library is missing. Install it with: pip install 'lab-tui[{extra}]'"),
         N_("A library for the scanner is missing. `lab-tui doctor --scanner` names it."),
@@ -273,6 +279,7 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("{path} cannot be read ({problem}). See that you may read it."),
         N_("A file cannot be read. See that you may read it."),
     ),
+    "key_exists": (
         N_("There is a signing key in {path} already; it was left untouched. Choose another folder."),
         N_("There is a signing key already; it was left untouched. Choose another folder."),
     ),
@@ -297,6 +304,10 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("The signing key {path} belongs to another lab. Put this lab's key back from your copy."),
         N_("The signing key belongs to another lab. Put this lab's key back from your copy."),
     ),
+    "key_retired": (
+        N_("Every key in {path} is retired: it is an old copy. Copy the newest lab.key here."),
+        N_("Every key in the file is retired: it is an old copy. Copy the newest lab.key here."),
+    ),
     "demo_key_refused": (
         N_(
             "The signing key {path} is the demo's, which is no secret. Put your lab's key back from the copy."
@@ -307,9 +318,33 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("The folder {path} cannot be written ({problem}). Choose another, or see that it is yours."),
         N_("The folder cannot be written. Choose another, or see that it is yours."),
     ),
+    "logo_unreadable": (
+        N_("The logo {path} cannot be used ({problem}). Name a PNG picture in print.logo of lab.toml."),
+        N_("The logo cannot be used. Name a PNG picture in print.logo of lab.toml."),
+    ),
+    "printer_missing": (
+        N_("{program} cannot be run ({problem}). Correct print.command in lab.toml. Not printed yet: {path}"),
+        N_("The printer's program cannot be run. Correct print.command in lab.toml."),
+    ),
+    "printer_failed": (
+        N_("{program} did not print {path}: {problem}. See to the printer, then print that file."),
+        N_("The printer's program did not print. See to the printer, then print the file again."),
+    ),
+    "printer_silent": (
+        N_("{program} was stopped after {seconds} s without an end. See to the printer, then print {path}."),
+        N_("The printer's program did not end. See to the printer, then print the file again."),
+    ),
     "font_missing": (
         N_("No font here holds {missing}. Install one, for example the package fonts-noto-cjk."),
         N_("A font is missing. Install one, for example the package fonts-noto-cjk."),
+    ),
+    "upgrade_unneeded": (
+        N_("The database {address} is of this version already. There is nothing to do."),
+        N_("The database is of this version already. There is nothing to do."),
+    ),
+    "backup_unwritable": (
+        N_("The backup {path} cannot be written ({problem}). Nothing was changed; make room and try again."),
+        N_("The backup cannot be written. Nothing was changed; make room and try again."),
     ),
     "file_unwritable": (
         N_("{path} cannot be written ({problem}). See that the folder exists and is yours."),

@@ -53,6 +53,29 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("This pass has been void since {at}; ask the staff for a new one"),
         N_("This pass is void; ask the staff for a new one"),
     ),
+    Code.UNKNOWN_LABEL: (N_("The lab does not know this label; ask the staff"),),
+    # signing keys
+    Code.DEMO_KEYS: (N_("A demo lab signs with the demo's public key; make a lab with `lab-tui init`"),),
+    Code.KEYS_USED_UP: (N_("All 31 numbers of signing keys are used up; make a new lab"),),
+    Code.UNKNOWN_KEY: (
+        N_("There is no signing key {number}; `lab-tui key list` shows them"),
+        N_("There is no such signing key; `lab-tui key list` shows them"),
+    ),
+    Code.LAST_KEY: (
+        N_("Key {number} is the only one; add another first with `lab-tui key rotate`"),
+        N_("This key is the only one; add another first with `lab-tui key rotate`"),
+    ),
+    Code.KEY_NOT_OLDEST: (
+        N_("Key {number} is not the oldest; retire key {oldest} first"),
+        N_("This key is not the oldest; retire the oldest first"),
+    ),
+    Code.KEY_IN_USE: (
+        N_(
+            "Key {number} is in use: it signed what {people} people scanned in the last {days} days, and "
+            "{labels} labels; print these again first, or add --force"
+        ),
+        N_("This key is in use; print what it signed again first, or add --force"),
+    ),
     # times
     Code.IN_THE_PAST: (N_("That time has passed: {start}"), N_("That time has passed")),
     Code.ENDS_BEFORE_START: (
@@ -254,6 +277,7 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     ),
     Code.ALREADY_UNDONE: (N_("This is undone already"),),
     Code.CANNOT_BE_UNDONE: (N_("This cannot be undone"),),
+    Code.NOTHING_TO_PRINT: (N_("There is nothing to print: nobody and nothing is meant"),),
     Code.CHANGED_MEANWHILE: (N_("Somebody changed this at the same moment; look again and retry"),),
 }
 

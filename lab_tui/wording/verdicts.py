@@ -7,7 +7,8 @@ from datetime import datetime
 
 from lab_tui.clock import LabTime
 from lab_tui.i18n import N_, _
-from lab_tui.lab.checkins import Outcome, ScanResult, Verdict
+from lab_tui.lab.checkins import ForeignKind, Outcome, ScanResult, Verdict
+from lab_tui.lab.labels import Command
 from lab_tui.text import printable
 from lab_tui.wording import times
 from lab_tui.wording.templates import fill
@@ -29,7 +30,15 @@ WORDS: Mapping[Verdict, str] = {
     Verdict.UNKNOWN: N_("UNKNOWN"),
     Verdict.FORGED: N_("NOT VALID"),
     Verdict.BROKEN: N_("SCAN AGAIN"),
+    Verdict.KEY_MISSING: N_("KEY MISSING"),
+    Verdict.KEY_RETIRED: N_("OLD KEY"),
     Verdict.NOT_OURS: N_("NOT OURS"),
+    Verdict.DESK: N_("DESK"),
+    Verdict.WORKSTATION: N_("WORKSTATION"),
+    Verdict.EVENT: N_("EVENT"),
+    Verdict.COMMAND: N_("STAFF CARD"),
+    Verdict.CALIBRATION: N_("CALIBRATION"),
+    Verdict.NO_PASS: N_("NO PASS"),
 }
 
 DETAILS: Mapping[Verdict, tuple[str, ...]] = {
@@ -79,7 +88,73 @@ DETAILS: Mapping[Verdict, tuple[str, ...]] = {
     Verdict.UNKNOWN: (N_("The lab does not know this pass"),),
     Verdict.FORGED: (N_("This code was not made by this lab"),),
     Verdict.BROKEN: (N_("Only a part of the code was read"),),
+    Verdict.KEY_MISSING: (N_("Signed with a key that this kiosk does not have"),),
+    Verdict.KEY_RETIRED: (N_("Signed with a key that is no longer in use"),),
     Verdict.NOT_OURS: (N_("This is not a pass of this lab"),),
+    Verdict.DESK: (N_("This is desk {thing}, {place}"), N_("This is desk {thing}"), N_("This is a desk")),
+    Verdict.WORKSTATION: (
+        N_("This is the workstation {thing}, {place}"),
+        N_("This is the workstation {thing}"),
+        N_("This is a workstation"),
+    ),
+    Verdict.EVENT: (
+        N_('"{thing}", {instant}, {place}'),
+        N_('"{thing}", {instant}'),
+        N_('"{thing}"'),
+        N_("This is the poster of an event"),
+    ),
+    Verdict.COMMAND: (
+        N_("A card for staff: {command}, {thing}"),
+        N_("A card for staff: {command}"),
+        N_("A card for staff"),
+    ),
+    Verdict.CALIBRATION: (N_("This is the calibration card of scanners"),),
+    Verdict.NO_PASS: (
+        N_("This is no pass: it is the label of {thing}"),
+        N_("This is no pass, but a label or a card"),
+    ),
+}
+# Of a code that is void and has a successor; of a label that is void.
+REPLACED: tuple[str, ...] = (
+    N_("This pass has been void since {instant}; a new one was issued"),
+    N_("This pass is void; a new one was issued"),
+)
+VOID_LABEL: tuple[str, ...] = (
+    N_("This label has been void since {instant}"),
+    N_("This label is void"),
+)
+REPLACED_LABEL: tuple[str, ...] = (
+    N_("This label has been void since {instant}; a new one was printed"),
+    N_("This label is void; a new one was printed"),
+)
+# Of a code that is not ours, by what it is for.
+FOREIGN: Mapping[ForeignKind, str] = {
+    ForeignKind.WEB: N_("This is a web address, not a pass of this lab"),
+    ForeignKind.CONTACT: N_("This is a contact card, not a pass of this lab"),
+    ForeignKind.WIFI: N_("This is for a Wi-Fi network, not a pass of this lab"),
+    ForeignKind.PAYMENT: N_("This is for a payment, not a pass of this lab; nothing was paid"),
+    ForeignKind.HEALTH: N_("This is a health certificate, not a pass of this lab; it was not kept"),
+    ForeignKind.EVENT_TICKET: N_("This is a ticket of another event system, not of this lab"),
+    ForeignKind.BOARDING_PASS: N_("This is a boarding pass, not a pass of this lab"),
+    ForeignKind.PHONE: N_("This is a phone number, not a pass of this lab"),
+    ForeignKind.MESSAGE: N_("This is for a text message, not a pass of this lab; nothing was sent"),
+    ForeignKind.MAIL: N_("This is for an email, not a pass of this lab; nothing was sent"),
+    ForeignKind.PLACE: N_("This is a place on a map, not a pass of this lab"),
+    ForeignKind.CALENDAR: N_("This is a calendar entry, not a pass of this lab"),
+    ForeignKind.ONE_TIME_PASSWORD: N_("This is a secret for one-time passwords; show it to nobody"),
+    ForeignKind.PRODUCT: N_("This is the barcode of a product, not a pass of this lab"),
+    ForeignKind.TEXT: N_("This is not a pass of this lab"),
+}
+# The next step where a code is not ours; for any other kind that of NOT_OURS.
+FOREIGN_STEPS: Mapping[ForeignKind, str] = {
+    ForeignKind.EVENT_TICKET: N_("Show it to the staff of that event, or scan your lab badge"),
+}
+# What command cards are short cuts to.
+COMMANDS: Mapping[str, str] = {
+    Command.OPEN_DOOR: N_("open the door"),
+    Command.STAFF_TODAY: N_("today, for staff"),
+    Command.CLOSE_LAB: N_("close the lab"),
+    Command.WORKSTATIONS: N_("the workstations, for staff"),
 }
 
 NEXT_STEPS: Mapping[Verdict, tuple[str, ...]] = {
@@ -97,8 +172,17 @@ NEXT_STEPS: Mapping[Verdict, tuple[str, ...]] = {
     Verdict.UNKNOWN: (N_("Ask the staff"),),
     Verdict.FORGED: (N_("Ask the staff"),),
     Verdict.BROKEN: (N_("Hold it still before the scanner, and scan it again"),),
+    Verdict.KEY_MISSING: (N_("Staff: copy the newest lab.key to this kiosk"),),
+    Verdict.KEY_RETIRED: (N_("Ask the staff for a new print of it"),),
     Verdict.NOT_OURS: (N_("Scan the code on your lab badge or ticket"),),
+    Verdict.DESK: (N_("Scan your badge next to sit down here"),),
+    Verdict.WORKSTATION: (N_("Scan your badge next to check in or to book it"),),
+    Verdict.EVENT: (N_("Scan your badge next to sign up"),),
+    Verdict.COMMAND: (N_("Staff: scan your badge next"),),
+    Verdict.CALIBRATION: (N_("The scanner is set; scan your badge to try it"),),
+    Verdict.NO_PASS: (N_("Scan your badge or ticket"),),
 }
+VOID_LABEL_STEP = N_("Scan the new one, or ask the staff")
 
 
 def word(verdict: Verdict) -> str:
@@ -113,12 +197,31 @@ def shape(outcome: Outcome) -> str:
 
 def detail(result: ScanResult, lab_time: LabTime, now: datetime) -> str:
     """What happened, as a sentence without a full stop."""
-    return fill(DETAILS[result.verdict], _values(result, lab_time, now))
+    if result.foreign is not None:
+        return _(FOREIGN[result.foreign])
+    return fill(_details(result), _values(result, lab_time, now))
+
+
+def _details(result: ScanResult) -> tuple[str, ...]:
+    if result.verdict is not Verdict.REVOKED:
+        return DETAILS[result.verdict]
+    if result.label is not None:
+        return REPLACED_LABEL if result.replaced else VOID_LABEL
+    return REPLACED if result.replaced else DETAILS[Verdict.REVOKED]
 
 
 def next_step(result: ScanResult, lab_time: LabTime, now: datetime) -> str:
     """What the person does now."""
+    if result.foreign is not None and result.foreign in FOREIGN_STEPS:
+        return _(FOREIGN_STEPS[result.foreign])
+    if result.verdict is Verdict.REVOKED and result.label is not None:
+        return _(VOID_LABEL_STEP)
     return fill(NEXT_STEPS[result.verdict], _values(result, lab_time, now))
+
+
+def command(code: str) -> str:
+    """What a command card is a short cut to; "" for a card that this version does not know."""
+    return _(COMMANDS[code]) if code in COMMANDS else ""
 
 
 def _values(result: ScanResult, lab_time: LabTime, now: datetime) -> dict[str, str]:
@@ -129,6 +232,9 @@ def _values(result: ScanResult, lab_time: LabTime, now: datetime) -> dict[str, s
         "event_title": result.event_title,
         "place": result.place,
     }
+    if result.label is not None:
+        texts["thing"] = result.label.title
+        texts["command"] = command(result.label.command)
     values = {name: printable(text) for name, text in texts.items() if text}
     if result.instant is not None:
         values["instant"] = times.moment(lab_time, result.instant, now)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lab_tui.codes.passcode import KeyRing, PassKind, new_pass_id
+from lab_tui.codes.foreign import ForeignKind
+from lab_tui.codes.passcode import CALIBRATION_CODE, KeyRing, PassKind, new_pass_id
 from lab_tui.config import LabConfig, LabSection
 from lab_tui.errors import Refused
 from lab_tui.lab import checkins, events
+from lab_tui.lab import people as people_room
 from lab_tui.lab.checkins import CheckInKind, Outcome, ScanResult, Verdict
 from lab_tui.lab.operation import Actor, Lab, writing
 from lab_tui.lab.rules import verdicts
@@ -20,6 +23,7 @@ from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.tables import checkins as tables
 from lab_tui.store.tables import desks, gpus, people
 from lab_tui.store.tables.lab import AuditEntry, Kiosk
+from lab_tui.wording import verdicts as wording
 from tests.world import NOW, TODAY, World
 
 NOBODY = Actor(None, "kiosk:Lobby")
@@ -126,15 +130,91 @@ def test_what_is_not_ours_or_forged_is_kept_without_its_text(world: World) -> No
     code = world.badge(world.person())
     forged = code[:-1] + ("0" if code[-1] != "0" else "1")
     stranger = KeyRing({7: bytes(32)}, bytes(32)).issue(PassKind.PERSON, 1)
-    for text, verdict in (
-        ("https://example.org/?x=1", Verdict.NOT_OURS),
-        (code[:-1], Verdict.BROKEN),
-        (stranger, Verdict.NOT_OURS),
-        (forged, Verdict.FORGED),
+    for text, verdict, foreign in (
+        ("https://example.org/?x=1", Verdict.NOT_OURS, ForeignKind.WEB),
+        (code[:-1], Verdict.BROKEN, None),
+        (stranger, Verdict.NOT_OURS, ForeignKind.TEXT),
+        (forged, Verdict.FORGED, None),
+        (CALIBRATION_CODE, Verdict.CALIBRATION, None),
     ):
-        assert home(world, text) == ScanResult(verdict, verdicts.outcome_of(verdict))
-    assert scans(world) == [("not_ours", None), ("broken", None), ("not_ours", None), ("forged", None)]
+        assert home(world, text) == ScanResult(verdict, verdicts.outcome_of(verdict), foreign=foreign)
+    written = ["not_ours", "broken", "not_ours", "forged", "calibration"]
+    assert scans(world) == [(verdict, None) for verdict in written]
     assert check_ins(world) == []
+
+
+def test_a_code_that_is_not_genuine_is_not_looked_up(world: World) -> None:
+    """The database hears where and when something was read, and nothing that depends on its text."""
+    genuine = world.badge(world.person())
+    home(world, genuine)  # the kiosk is known from now on
+    broken_off = genuine[:-1]
+    forged = broken_off + ("0" if genuine[-1] != "0" else "1")
+    retired = world.lab.keys.issue(PassKind.DESK, 7).replace("VXL1D0", "VXL1D9")
+    for text in (forged, retired, broken_off, "https://example.org", CALIBRATION_CODE):
+        with statements(world) as heard:
+            home(world, text)
+        assert len(heard) == 2, heard
+        assert 'FROM "kiosk"' in heard[0]
+        assert heard[1].startswith('INSERT INTO "scan"')
+        with statements(world) as heard:
+            refused(people_room.person_of_code, world.lab, text)
+        assert heard == []
+    with statements(world) as heard:
+        home(world, genuine)
+    assert any('FROM "pass"' in one for one in heard)
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    """What the database is asked meanwhile, but for the frame of a transaction."""
+    database = world.lab.store.database
+    heard: list[str] = []
+    ask = database.execute_sql
+
+    def hear(sql: str, *arguments: object, **more: object) -> object:
+        if sql.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            heard.append(sql)
+        return ask(sql, *arguments, **more)
+
+    database.execute_sql = hear
+    try:
+        yield heard
+    finally:
+        del database.execute_sql
+
+
+def test_a_scan_keeps_the_number_of_the_key(world: World) -> None:
+    home(world, world.badge(world.person()))
+    home(world, world.lab.keys.issue(PassKind.PERSON, 4711))
+    home(world, "https://example.org")
+    with world.lab.store.read():
+        kept = [(row.verdict, row.key_number) for row in tables.Scan.select().order_by(tables.Scan.id)]
+    assert kept == [("welcome", 0), ("unknown", 0), ("not_ours", None)]
+
+
+def test_a_void_badge_says_since_when_and_whether_there_is_a_new_one(world: World) -> None:
+    staff, mei = world.staff(), world.person("Mei Chan")
+    old = people_room.badge_code(world.lab, staff, mei.id)
+    world.clock.advance(hours=1)
+    new = people_room.reissue_badge(world.lab, staff, mei.id, "lost")
+    world.clock.advance(hours=1)
+    result = home(world, old)
+    assert (result.verdict, result.instant, result.replaced) == (
+        Verdict.REVOKED,
+        NOW + timedelta(hours=1),
+        True,
+    )
+    assert result.person_id is None
+    said = wording.detail(result, world.lab.time, world.lab.now())
+    assert said == "This pass has been void since today 15:32; a new one was issued"
+    with world.lab.store.write():
+        people.Pass.update(revoked_at=NOW).where(people.Pass.revoked_at.is_null()).execute()
+    for code in (old, new):
+        result = home(world, code)
+        assert not result.replaced
+        said = wording.detail(result, world.lab.time, world.lab.now())
+        assert "a new one" not in said
+        assert "Mei" not in said + wording.next_step(result, world.lab.time, world.lab.now())
 
 
 def test_a_genuine_code_of_no_pass_is_unknown(world: World) -> None:

@@ -175,7 +175,7 @@ def test_the_right_pin_signs_in_and_is_audited_without_the_pin(world: World) -> 
 
 def test_a_stolen_database_is_no_use_without_the_pepper(world: World) -> None:
     actor = steward_with_pin(world)
-    other_pepper = replace(world.lab, keys=replace(world.lab.keys, pepper=b"x" * 32))
+    other_pepper = replace(world.lab, key_source=replace(world.lab.keys, pepper=b"x" * 32))
     with pytest.raises(Refused) as caught:
         people.sign_in(other_pepper, actor, PIN)
     assert refused_codes(caught) == {Code.WRONG_PIN}

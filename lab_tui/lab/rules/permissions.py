@@ -29,6 +29,7 @@ class Permission(StrEnum):
     RUN_DOOR = "run_door"
     SEE_TODAY = "see_today"
     MANAGE_EVENTS = "manage_events"
+    MANAGE_DESKS = "manage_desks"
     MANAGE_WORKSTATIONS = "manage_workstations"
     MANAGE_CLOSURES = "manage_closures"
     MANAGE_PEOPLE = "manage_people"
@@ -44,6 +45,7 @@ _STEWARD = frozenset({Permission.RUN_DOOR, Permission.SEE_TODAY})
 _STAFF = _STEWARD | frozenset(
     {
         Permission.MANAGE_EVENTS,
+        Permission.MANAGE_DESKS,
         Permission.MANAGE_WORKSTATIONS,
         Permission.MANAGE_CLOSURES,
         Permission.MANAGE_PEOPLE,

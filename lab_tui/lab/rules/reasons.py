@@ -24,6 +24,14 @@ class Code(StrEnum):
     SEVERAL_CODES_IN_PICTURE = "several_codes_in_picture"  # count
     PASS_UNKNOWN = "pass_unknown"
     PASS_REVOKED = "pass_revoked"  # at
+    UNKNOWN_LABEL = "unknown_label"
+    # signing keys
+    DEMO_KEYS = "demo_keys"
+    KEYS_USED_UP = "keys_used_up"
+    UNKNOWN_KEY = "unknown_key"  # number
+    LAST_KEY = "last_key"  # number
+    KEY_NOT_OLDEST = "key_not_oldest"  # number, oldest
+    KEY_IN_USE = "key_in_use"  # number, people, labels, days
     # times
     IN_THE_PAST = "in_the_past"  # start
     ENDS_BEFORE_START = "ends_before_start"  # start, end
@@ -97,5 +105,7 @@ class Code(StrEnum):
     UNDO_TOO_LATE = "undo_too_late"  # seconds
     ALREADY_UNDONE = "already_undone"
     CANNOT_BE_UNDONE = "cannot_be_undone"
+    # printing
+    NOTHING_TO_PRINT = "nothing_to_print"
     # a write that only the schema refused; seen when two things happen at one instant
     CHANGED_MEANWHILE = "changed_meanwhile"

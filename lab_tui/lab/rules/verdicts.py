@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lab_tui.codes.passcode import CodeProblem
+from lab_tui.codes.passcode import CodeProblem, PassKind
 from lab_tui.errors import Reason
 from lab_tui.lab.rules.reasons import Code
 
@@ -28,7 +28,16 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # a code of ours, but of no pass here
     FORGED = "forged"
     BROKEN = "broken"  # a code of ours that was read in part
+    KEY_MISSING = "key_missing"  # signed with a newer key than this kiosk has
+    KEY_RETIRED = "key_retired"  # signed with a key that is no longer in use
     NOT_OURS = "not_ours"
+    # labels: what they are on
+    DESK = "desk"
+    WORKSTATION = "workstation"
+    EVENT = "event"
+    COMMAND = "command"
+    CALIBRATION = "calibration"
+    NO_PASS = "no_pass"  # a label, where only passes count: at a door
 
 
 class Outcome(StrEnum):
@@ -42,7 +51,21 @@ class Outcome(StrEnum):
 _GOOD = frozenset({Verdict.WELCOME, Verdict.CHECKED_IN})
 # Nobody did anything wrong: it has been done, or it will be possible.
 _ATTENTION = frozenset({Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY, Verdict.BROKEN})
-_OF_PROBLEM = {CodeProblem.FORGED: Verdict.FORGED, CodeProblem.MALFORMED: Verdict.BROKEN}
+_OF_LABEL = {
+    PassKind.DESK: Verdict.DESK,
+    PassKind.WORKSTATION: Verdict.WORKSTATION,
+    PassKind.EVENT: Verdict.EVENT,
+    PassKind.COMMAND: Verdict.COMMAND,
+}
+# Of use to whoever scans a badge next.
+_OF_THINGS = frozenset({*_OF_LABEL.values(), Verdict.CALIBRATION, Verdict.NO_PASS})
+_OF_PROBLEM = {
+    CodeProblem.FORGED: Verdict.FORGED,
+    CodeProblem.MALFORMED: Verdict.BROKEN,
+    CodeProblem.UNKNOWN_KEY: Verdict.KEY_MISSING,
+    CodeProblem.RETIRED_KEY: Verdict.KEY_RETIRED,
+    CodeProblem.CALIBRATION: Verdict.CALIBRATION,
+}
 
 
 @dataclass(frozen=True)
@@ -94,12 +117,19 @@ def outcome_of(verdict: Verdict) -> Outcome:
     """How a verdict looks."""
     if verdict in _GOOD:
         return Outcome.GOOD
-    return Outcome.ATTENTION if verdict in _ATTENTION else Outcome.BAD
+    return Outcome.ATTENTION if verdict in _ATTENTION | _OF_THINGS else Outcome.BAD
 
 
 def verdict_of_problem(problem: CodeProblem) -> Verdict:
     """What a code means that did not verify."""
     return _OF_PROBLEM.get(problem, Verdict.NOT_OURS)
+
+
+def verdict_of_label(kind: PassKind, revoked: bool, at_door: bool) -> Verdict:
+    """What a genuine code means that is on a thing or a card; a door takes passes only."""
+    if revoked:
+        return Verdict.REVOKED
+    return Verdict.NO_PASS if at_door else _OF_LABEL[kind]
 
 
 def verdict_of_scan(held: PassFacts | None, sitting: SittingFacts | None, now: datetime) -> Verdict:

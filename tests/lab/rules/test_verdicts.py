@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_tui.codes.passcode import CodeProblem
+from lab_tui.codes.passcode import LABELS, CodeProblem, PassKind
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.rules.verdicts import (
     BookingFacts,
@@ -23,6 +23,7 @@ from lab_tui.lab.rules.verdicts import (
     against_session,
     check_in_opens,
     outcome_of,
+    verdict_of_label,
     verdict_of_problem,
     verdict_of_scan,
 )
@@ -93,12 +94,30 @@ def test_a_pass_that_is_no_longer_good_opens_nothing(held: PassFacts, sitting: S
         (CodeProblem.FORGED, Verdict.FORGED),
         (CodeProblem.NOT_OURS, Verdict.NOT_OURS),
         (CodeProblem.MALFORMED, Verdict.BROKEN),
-        (CodeProblem.UNKNOWN_KEY, Verdict.NOT_OURS),
+        (CodeProblem.UNKNOWN_KEY, Verdict.KEY_MISSING),
+        (CodeProblem.RETIRED_KEY, Verdict.KEY_RETIRED),
+        (CodeProblem.CALIBRATION, Verdict.CALIBRATION),
     ],
 )
 def test_a_code_that_does_not_verify_is_named_for_its_problem(problem: CodeProblem, verdict: Verdict) -> None:
     assert verdict_of_problem(problem) is verdict
-    assert outcome_of(verdict) is (Outcome.ATTENTION if verdict is Verdict.BROKEN else Outcome.BAD)
+    is_calm = problem in (CodeProblem.MALFORMED, CodeProblem.CALIBRATION)
+    assert outcome_of(verdict) is (Outcome.ATTENTION if is_calm else Outcome.BAD)
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_a_label_says_what_it_is_but_at_a_door_and_unless_it_is_void(kind: PassKind) -> None:
+    assert verdict_of_label(kind, revoked=False, at_door=False) == Verdict(kind.value)
+    assert verdict_of_label(kind, revoked=False, at_door=True) is Verdict.NO_PASS
+    assert verdict_of_label(kind, revoked=True, at_door=False) is Verdict.REVOKED
+    assert verdict_of_label(kind, revoked=True, at_door=True) is Verdict.REVOKED
+    assert outcome_of(Verdict(kind.value)) is Outcome.ATTENTION
+
+
+def test_every_problem_of_a_code_has_its_verdict() -> None:
+    verdicts = [verdict_of_problem(problem) for problem in CodeProblem]
+    assert len(set(verdicts)) == len(CodeProblem)
+    assert not set(verdicts) & {Verdict.WELCOME, Verdict.CHECKED_IN}
 
 
 def test_a_badge_at_home_is_welcome_and_a_code_without_a_pass_is_unknown() -> None:
@@ -133,7 +152,9 @@ def test_a_ticket_is_for_its_own_event() -> None:
 
 def test_what_can_still_come_right_calls_for_attention_not_for_alarm() -> None:
     calm = {verdict for verdict in Verdict if outcome_of(verdict) is Outcome.ATTENTION}
-    assert calm == {Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY, Verdict.BROKEN}
+    labels = {Verdict.DESK, Verdict.WORKSTATION, Verdict.EVENT, Verdict.COMMAND, Verdict.CALIBRATION}
+    again = {Verdict.BROKEN, Verdict.NO_PASS}
+    assert calm == {Verdict.ALREADY_IN, Verdict.WAITING, Verdict.TOO_EARLY} | labels | again
 
 
 def test_check_in_opens_by_the_clock_or_when_staff_opened_it_before() -> None:
