@@ -39,8 +39,11 @@ from tests.world import NOW
 SERVER = os.environ.get("LAB_TUI_TEST_POSTGRES", "")
 FEW, MANY = 10_000, 1_000_000
 STARTS = 12
-KEYS = 120
+KEYS = 200
+# So many cells the cursor goes to and fro: no key may meet an edge, where it would change nothing.
+STRIDE = 5
 PROCESSES = 15
+_LEFT, _RIGHT, _ESCAPE = b"\x1b[D", b"\x1b[C", b"\x1b"
 # What an operation is called, and whether it promises not to take more than some times the bare SQL.
 OPERATIONS: tuple[tuple[str, Acts, bool], ...] = (
     ("book", booking_acts, True),
@@ -115,22 +118,32 @@ def bench_keys(sizes: Sizes) -> None:
     ours.wait_for(rb"of 64")
     ours.send(sizes.many.badge.encode() + b"\r")
     ours.wait_for(rb"Mei Chan")
-    for name, keys in (("timetable", b"g"), ("timetable of a week", b"gw"), ("desk map", b"d")):
-        for key in keys:
-            ours.settle()
-            ours.send(bytes([key]))
-        ours.settle()
+    for name, keys, title in (
+        ("timetable", b"g", rb"GPUs \xc2\xb7 "),
+        ("timetable of a week", b"gw", rb"machine-\d\d \xc2\xb7 "),
+        ("desk map", b"d", rb"Desks \xc2\xb7 "),
+    ):
+        _one_by_one(ours, [bytes([key]) for key in keys])
+        ours.wait_for(title)
+        _one_by_one(ours, [_LEFT] * 2 * STRIDE)
         _keys(name, simple, ours)
-        ours.send(b"\x1b")
-        ours.settle()
+        _one_by_one(ours, [_ESCAPE] * len(keys))
     ours.close()
     simple.close()
+
+
+def _one_by_one(screen: Screen, keys: Sequence[bytes]) -> None:
+    """Press keys, each when all is painted that the one before it changed."""
+    for key in keys:
+        screen.settle()
+        screen.send(key)
+    screen.settle()
 
 
 def _keys(name: str, simple: Screen, ours: Screen) -> None:
     times: dict[str, list[float]] = {"simple": [], "ours": []}
     for number in range(KEYS):
-        key = b"\x1b[C" if number // 20 % 2 == 0 else b"\x1b[D"
+        key = _RIGHT if number // STRIDE % 2 == 0 else _LEFT
         times["simple"].append(simple.press(key))
         times["ours"].append(ours.press(key))
     p95, base = percentile(times["ours"], 0.95), percentile(times["simple"], 0.95)
@@ -139,7 +152,8 @@ def _keys(name: str, simple: Screen, ours: Screen) -> None:
         f"p95 {p95 * 1000:.1f} / {base * 1000:.1f} ms = {p95 / base:.2f}x, "
         f"p50 {middle * 1000:.1f} / {middle_base * 1000:.1f}"
     )
-    report(f"key to last byte, {name}, {MANY:,} bookings", figure, "<= 1.5x", p95 / base <= 1.5)
+    kept = p95 / base <= 1.5 and p95 <= 0.016
+    report(f"key to last byte, {name}, {MANY:,} bookings", figure, "<= 1.5x, <= 16 ms", kept)
 
 
 def bench_operations(few: Filled, many: Filled, folder: Path, engine: str, bare: str) -> None:

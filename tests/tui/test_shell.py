@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -25,6 +26,10 @@ from lab_tui.lab.people import PersonView
 from lab_tui.tui.modals.countdown import CountdownModal
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.notice import Notice
+from lab_tui.tui.screens.base import LabScreen
+from lab_tui.tui.screens.gpus import GpusScreen
+from lab_tui.tui.screens.home import HomeScreen
+from lab_tui.tui.screens.my_day import MyDayScreen
 from lab_tui.tui.visit import Visit
 from lab_tui.tui.widgets.title_bar import TitleBar
 from tests.tui.conftest import OpenKiosk
@@ -230,7 +235,7 @@ async def test_visits_leave_no_objects_behind(small_world: World, open_kiosk: Op
     async def visits(kiosk: Kiosk, count: int) -> tuple[int, Counter[str]]:
         """All objects after so many visits, and of those that could hold a visit one count a type."""
         for number in range(count):
-            kiosk.app.scanned(codes[number % 4])
+            kiosk.app.scans.put(codes[number % 4])
             await kiosk.until(lambda: kiosk.app.visit and kiosk.screen.value is not None, "the day")
             kiosk.app.end_visit()
             await kiosk.until(lambda: len(kiosk.app.screen_stack) == 1, "home")
@@ -264,7 +269,7 @@ async def test_the_language_changes_live_and_is_remembered(small_world: World, o
         kiosk.app.end_visit()
         assert i18n.language() == "en"
         await kiosk.shows("Scan your badge to begin", "F9 繁體中文")
-        kiosk.app.scanned(badge)
+        kiosk.app.scans.put(badge)
         await kiosk.until(lambda: kiosk.app.visit, "the visit")
         assert i18n.language() == "zh_Hant"
 
@@ -305,6 +310,45 @@ async def test_chinese_keeps_to_its_cells(
             kiosk.app.use_language("zh_Hant")
             await kiosk.pilot.pause()
             assert kiosk.line_widths == {size[0]}
+
+
+# Screens below
+
+
+async def test_a_covered_screen_is_neither_read_nor_painted(
+    small_world: World, open_kiosk: OpenKiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LabScreen, "REFRESH_SECONDS", 0.02)
+    done: Counter[tuple[str, str]] = Counter()
+    for act in ("load", "tick"):
+        _count(act, (GpusScreen, MyDayScreen, HomeScreen), done, monkeypatch)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person(), "gpus")
+        done.clear()
+        await kiosk.until(lambda: done["load", "GpusScreen"] > 5 and done["tick", "GpusScreen"] > 5)
+        assert {name for _act, name in done} == {"GpusScreen"}
+        # Behind a modal it is still seen.
+        await kiosk.press("f1")
+        await kiosk.until(lambda: kiosk.app.screen.is_modal, "the help")
+        done.clear()
+        await kiosk.until(lambda: done["load", "GpusScreen"] > 5, "the value read behind the help")
+
+
+def _count(
+    act: str,
+    screens: tuple[type[LabScreen[Any]], ...],
+    done: Counter[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Count whenever one of the screens does something."""
+    for screen in screens:
+        original = getattr(screen, act)
+
+        def counted(self: LabScreen[Any], *rest: Any, _original: Any = original) -> Any:
+            done[act, type(self).__name__] += 1
+            return _original(self, *rest)
+
+        monkeypatch.setattr(screen, act, counted)
 
 
 # The database

@@ -138,7 +138,8 @@ class LabScreen(Screen[None], Generic[V], inherit_bindings=False):
             self.refresh_value()
 
     def _refresh_if_shown(self) -> None:
-        if self.is_current:
+        # Textual's `is_current` holds for the screen below, too: it would be read and painted for nobody.
+        if self.app.screen_stack and self.kiosk.top() is self:
             self.refresh_if_idle()
 
     def refresh_if_idle(self) -> None:

@@ -27,6 +27,7 @@ from lab_tui.tui.widgets import floor_plan
 from lab_tui.tui.widgets.day_keys import DayKeys
 from lab_tui.tui.widgets.floor_map import FloorMap
 from lab_tui.wording import names, times
+from lab_tui.tui.widgets.card import Card, CardLine
 
 _SHOWN_AS = {
     DeskState.MINE: floor_plan.DeskState.MINE,
@@ -35,12 +36,22 @@ _SHOWN_AS = {
     DeskState.LENT: floor_plan.DeskState.LENT,
     DeskState.OUT_OF_ORDER: floor_plan.DeskState.OUT_OF_ORDER,
 }
-_COLOURS = {
-    DeskState.MINE: "$accent",
-    DeskState.TAKEN: "$secondary",
-    DeskState.POOL_FREE: "$success",
-    DeskState.LENT: "$warning",
-    DeskState.OUT_OF_ORDER: "$error",
+_PENS = {
+    DeskState.MINE: "mine",
+    DeskState.TAKEN: "taken",
+    DeskState.POOL_FREE: "free",
+    DeskState.LENT: "lent",
+    DeskState.OUT_OF_ORDER: "out-of-order",
+}
+# The pens of a card where its lines stand in one.
+_STYLES = {
+    "name": "bold",
+    "mine": "$accent",
+    "taken": "$secondary",
+    "free": "$success",
+    "lent": "$warning",
+    "out-of-order": "$error",
+    "text": "",
 }
 _FREE = (DeskState.POOL_FREE, DeskState.LENT)
 
@@ -84,13 +95,15 @@ class DesksScreen(DayWalk[FloorDay]):
 
     def on_mount(self) -> None:
         self.watch(self.query_one(FloorMap), "cursor", self._paint_detail, init=False)
+        # The desk that the cursor goes to instead, once it is shown.
+        self._goal: int | None = None
 
     def compose_body(self) -> ComposeResult:
         yield DayKeys()
         with Horizontal(id="floor"):
             yield FloorMap()
             with Vertical(id="beside"):
-                yield Static("", id="about", markup=False)
+                yield Card(id="about")
         yield Input(id="search", max_length=60, compact=True)
         yield Static("", id="detail", markup=False)
         yield Static("", id="legend", markup=False)
@@ -102,9 +115,18 @@ class DesksScreen(DayWalk[FloorDay]):
         super().forget()
         self._seeks = True
         if self._is_composed():
+    def point_at(self, desk_id: int) -> None:
+        """Show today, with the cursor on a desk."""
+        self._goal = desk_id
+        self._day = None
+        if self._is_composed():
+            self.repaint()
+            self.refresh_value()
+
             self.query_one(FloorMap).view = floor_plan.FloorView()
             self._close_search()
 
+        self._goal = None
     def title_text(self) -> str:
         return _("Desks · {day}").format(day=times.day_name(self.day, self.lab.today()))
 
@@ -123,14 +145,16 @@ class DesksScreen(DayWalk[FloorDay]):
 
     def paint(self) -> None:
         self.query_one(DayKeys).refresh()
-        self.query_one("#legend", Static).update(_legend())
+        self.query_one("#legend", Static).update(_legend(), layout=False)
         self.query_one("#search", Input).placeholder = _("Desk, person, start-up or feature")
         if self.value is not None:
             floor_map = self.query_one(FloorMap)
             floor_map.view = floor_view(self.value)
-            if self._seeks and (desk := _first_wanted(self.value)) is not None:
+            if self._goal is not None:
+                floor_map.go_to(self._goal)
+            elif self._seeks and (desk := _first_wanted(self.value)) is not None:
                 floor_map.go_to(desk.id)
-            self._seeks = False
+            self._seeks, self._goal = False, None
         self._paint_detail()
 
     def on_screen_resume(self) -> None:
@@ -149,9 +173,9 @@ class DesksScreen(DayWalk[FloorDay]):
     def _paint_detail(self) -> None:
         desk = self._desk_here()
         lines = self._lines(desk) if desk else []
-        self.query_one("#detail", Static).update(Content("  ").join(lines), layout=False)
-        # Its size is the same whatever stands in it.
-        self.query_one("#about", Static).update(Content("\n").join(lines), layout=False)
+        self.query_one("#about", Card).lines = tuple(lines)
+        parts = (Content.styled(line.text, _STYLES[line.pen]) for line in lines)
+        self.query_one("#detail", Static).update(Content("  ").join(parts), layout=False)
         possible = self._possible_here(desk)
         if possible != self._possible:
             self._possible = possible
@@ -162,7 +186,7 @@ class DesksScreen(DayWalk[FloorDay]):
         mine = desk is not None and desk.state is DeskState.MINE
         return mine, mine and desk is not None and desk.my_booking_id is not None, self.is_today
 
-    def _lines(self, desk: DeskView) -> list[Content]:
+    def _lines(self, desk: DeskView) -> list[CardLine]:
         """What is known of a desk, its name and state first."""
         until = _("until {day}").format(day=times.day_short(desk.until)) if desk.until else ""
         state = f"{_SHOWN_AS[desk.state].value} {names.desk_state(desk.state)}"
@@ -283,7 +307,9 @@ def _first_wanted(floor: FloorDay) -> DeskView | None:
 
 def _legend() -> Content:
     """What the glyphs mean, in their colours."""
-    meanings = [(_SHOWN_AS[state].value, _COLOURS[state], names.desk_state(state)) for state in DeskState]
+    meanings = [
+        (_SHOWN_AS[state].value, _STYLES[_PENS[state]], names.desk_state(state)) for state in DeskState
+    ]
     meanings.append((floor_plan.SOMEONE_IN, "$foreground", _("someone is in")))
     return Content("  ").join(
         Content.assemble((glyph, colour), f" {word}") for glyph, colour, word in meanings

@@ -278,6 +278,21 @@ async def test_a_move_repaints_only_the_rows_it_concerns() -> None:
         assert sorted(set(painted)) == [0, 3, 4]
 
 
+async def test_the_clock_repaints_nothing_until_its_line_reaches_another_column() -> None:
+    timetable = Timetable(a_full_hall(), now=at(12))
+    async with Stage(timetable).run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        painted: list[int] = []
+        draw = timetable.draw_line
+        timetable.draw_line = lambda y, width: (painted.append(y), draw(y, width))[1]  # type: ignore[method-assign]
+        timetable.now = at(12) + timedelta(seconds=1)
+        await pilot.pause()
+        assert painted == []
+        timetable.now = at(13)
+        await pilot.pause()
+        assert painted
+
+
 names = st.one_of(
     st.text(max_size=40), st.sampled_from(["[/x]", "陳美玲 [b]", "a\u0301" * 9, "👩\u200d🔬", "\x1b]0;x\x07"])
 )
