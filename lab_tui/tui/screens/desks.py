@@ -199,9 +199,9 @@ class DesksScreen(DayWalk[FloorDay]):
             f"{floor_plan.SOMEONE_IN} " + _("someone is in") if desk.somebody_in else "",
         ]
         return [
-            Content.styled(printable(f"{desk.label} · {self._zone(desk)}"), "bold"),
-            Content.styled(state, _COLOURS[desk.state]),
-            *(Content(printable(part)) for part in parts if part),
+            CardLine(printable(f"{desk.label} · {self._zone(desk)}"), "name"),
+            CardLine(state, _PENS[desk.state]),
+            *(CardLine(printable(part)) for part in parts if part),
         ]
 
     def _zone(self, desk: DeskView) -> str:
