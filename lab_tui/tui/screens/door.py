@@ -18,7 +18,7 @@ from lab_tui.errors import Refused, SystemCannot
 from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import checkins
 from lab_tui.lab import events as lab_events
-from lab_tui.lab.checkins import Outcome, ScanResult
+from lab_tui.lab.checkins import Outcome, ScanResult, Verdict
 from lab_tui.lab.events import EventView, SessionView
 from lab_tui.lab.operation import Actor, Lab
 from lab_tui.text import printable
@@ -36,6 +36,7 @@ _LAST_SHOWN = 4
 _WORD_WIDTH = 14
 
 _SHAPES = {Outcome.GOOD: Shape.GOOD, Outcome.ATTENTION: Shape.ATTENTION, Outcome.BAD: Shape.BAD}
+_NO_PASSES = (Verdict.NO_PASS, Verdict.CALIBRATION)
 _Answer = ScanResult | Refused | SystemCannot
 
 
@@ -57,25 +58,13 @@ def session_ahead(event: EventView, lab: Lab) -> SessionView | None:
 
 def open_door(screen: LabScreen[Any], event: EventView) -> None:
     """Ask; then open check-in to an event, end the visit and turn this kiosk into the event's door."""
-    session, actor = session_ahead(event, screen.lab), screen.actor
+    session = session_ahead(event, screen.lab)
     if event.cancelled or session is None:
         return
 
-    def opened(view: EventView) -> None:
-        kiosk = screen.kiosk
-        door = cast("DoorScreen", kiosk.screen_named("door"))
-        door.open_for(actor, view, session)
-        kiosk.end_visit()
-        kiosk.go("door")
-
     def answered(yes: bool | None) -> None:
         if yes:
-            screen.act(
-                lambda lab: lab_events.open_check_in(lab, actor, session.id),
-                lambda view: _("Check-in is open: {title}.").format(title=view.title),
-                opened,
-                undoable=False,
-            )
+            open_door_at_once(screen, session)
 
     screen.app.push_screen(
         QuestionModal(
@@ -85,6 +74,25 @@ def open_door(screen: LabScreen[Any], event: EventView) -> None:
             ),
         ),
         answered,
+    )
+
+
+def open_door_at_once(screen: LabScreen[Any], session: SessionView) -> None:
+    """Open check-in to a session, end the visit and turn this kiosk into its door."""
+    actor = screen.actor
+
+    def opened(view: EventView) -> None:
+        kiosk = screen.kiosk
+        door = cast("DoorScreen", kiosk.screen_named("door"))
+        door.open_for(actor, view, session)
+        kiosk.end_visit()
+        kiosk.go("door")
+
+    screen.act(
+        lambda lab: lab_events.open_check_in(lab, actor, session.id),
+        lambda view: _("Check-in is open: {title}.").format(title=view.title),
+        opened,
+        undoable=False,
     )
 
 
@@ -236,7 +244,9 @@ class DoorScreen(LabScreen[EventView]):
             self._show(fault)
             self.kiosk.lab_is_away(fault)
         else:
-            self._last.append((times.clock_time(self.lab.time, self.lab.clock.now()), result))
+            # Who came is told beside it, not what was held out by mistake.
+            if result.verdict not in _NO_PASSES:
+                self._last.append((times.clock_time(self.lab.time, self.lab.clock.now()), result))
             self._show(result)
             self.refresh_value()
 

@@ -19,6 +19,7 @@ from lab_tui.lab.operation import Lab
 from lab_tui.text import printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.question import QuestionModal
+from lab_tui.tui.notice import Tone
 from lab_tui.tui.screens.base import LabScreen, new_request_key
 from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import cell_width, fit
@@ -43,6 +44,11 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
         Binding("x", "cancel", N_("Give place back"), id="cancel"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        # The event that the highlight goes to once it is shown.
+        self._goal: int | None = None
+
     def compose_body(self) -> ComposeResult:
         yield Static("", id="empty", markup=False)
         with Container(id="events"):
@@ -53,8 +59,15 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
     def load(self, lab: Lab) -> tuple[EventView, ...]:
         return lab_events.upcoming(lab, self.actor, _DAYS)
 
+    def point_at(self, event_id: int) -> None:
+        """Show the list with the highlight on an event."""
+        self._goal = event_id
+        if self._is_composed():
+            self.repaint()
+
     def forget(self) -> None:
         super().forget()
+        self._goal = None
         if self._is_composed():
             self.query_one(ChoiceList).clear_options()
 
@@ -101,7 +114,19 @@ class EventsScreen(LabScreen[tuple[EventView, ...]]):
             state = min(_MOST_STATE, max((cell_width(self._state(event)) for event in shown), default=0))
             lines = [self._line(event, width, when, state) for event in shown]
             event_list.show([str(event.id) for event in shown], lines)
+            self._seek(event_list)
         self._paint_about()
+
+    def _seek(self, event_list: ChoiceList) -> None:
+        """Put the highlight on the event that it is wanted on, or say that it is not in the list."""
+        if self._goal is None or self.value is None:
+            return
+        ids = [event.id for event in self.value]
+        if self._goal in ids:
+            event_list.highlighted = ids.index(self._goal)
+        else:
+            self.tell(_("This event is not in the next weeks."), Tone.ATTENTION)
+        self._goal = None
 
     def _line(self, event: EventView, width: int, when_width: int, state_width: int) -> Content:
         """An event in `width` cells, its columns as wide as the longest of the list."""

@@ -110,6 +110,14 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
                 held = gpu_waiting.offers_of(lab, self.actor)
                 return MyBookings.of(gpus.bookings_of(lab, self.actor), held)
 
+    def point_at(self, workstation_id: int) -> None:
+        """Show today, with the cursor on a workstation, now."""
+        self._page, self._day, self._filter = _Page.DAY, None, gpu_filter.ALL
+        self._goal = _Goal(self.lab.clock.now(), row_key(workstation_id, 0))
+        self._seeks_free = False
+        if self._is_composed():
+            self._turn_to(_Page.DAY)
+
     def forget(self) -> None:
         super().forget()
         self._page = _Page.DAY
@@ -219,7 +227,9 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
             shown.focus()
 
     def _seek(self, timetable: Timetable) -> None:
-        """Put the cursor where it is wanted, once the time it is wanted at is shown."""
+        """Put the cursor where it is wanted, once the page and the time it is wanted at are shown."""
+        if isinstance(self.value, GpuWeek) != (self._page is _Page.WEEK):
+            return
         match self.value:
             case GpuDay(starts_at=starts_at, ends_at=ends_at):
                 seeks_free = self._seeks_free and self.value.day == self.lab.today()

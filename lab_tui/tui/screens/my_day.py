@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 
 from lab_tui.errors import Refused, SystemCannot
 from lab_tui.i18n import N_, _
-from lab_tui.lab import checkins, desks, events, notices, overview, people
+from lab_tui.lab import checkins, desks, events, notices, overview
 from lab_tui.lab.checkins import CheckInChoice
 from lab_tui.lab.events import EventView
 from lab_tui.lab.gpus import BookingView
@@ -36,11 +36,11 @@ from lab_tui.tui.screens.my_day_lines import (
     Read,
     Waiting,
 )
-from lab_tui.tui.visit import Visit
+from lab_tui.tui.sign_in import ask_pin
 from lab_tui.tui.widgets.line_list import LineList
 from lab_tui.tui.widgets.strips import Bar
 from lab_tui.wording import notices as notice_words
-from lab_tui.wording import refusals, times
+from lab_tui.wording import times
 
 _CANCELLABLE = (BookedGpus, BookedDesk, Going, AcceptGpus, Waiting)
 
@@ -265,29 +265,4 @@ class MyDayScreen(GpuChanges[MyDay]):
         if self.actor.signed_in:
             self.kiosk.go("staff_today")
         else:
-            self._ask_pin("")
-
-    def _ask_pin(self, problem: Said) -> None:
-        from lab_tui.tui.modals.pin import PinModal
-
-        visit = self.visit
-
-        def answered(pin: str | None) -> None:
-            if pin and visit is not None and self.visit is visit:
-                self.run_worker(self._sign_in(visit, pin), group="sign_in")
-
-        self.app.push_screen(PinModal(problem), answered)
-
-    async def _sign_in(self, visit: Visit, pin: str) -> None:
-        try:
-            actor = await self.kiosk.operations.run(lambda lab: people.sign_in(lab, visit.actor, pin))
-        except Refused as refused:
-            if self.visit is visit:
-                reason = refused.reasons[0]
-                self._ask_pin(lambda: refusals.sentence(reason, self.lab.time, self.lab.now()))
-        except SystemCannot as fault:
-            self.kiosk.lab_is_away(fault)
-        else:
-            if self.visit is visit:
-                self.kiosk.sign_in_staff(actor)
-                self.kiosk.go("staff_today")
+            ask_pin(self, lambda: self.kiosk.go("staff_today"))
