@@ -43,7 +43,22 @@ def half_blocks(text: str, quiet: int = 4, *, dense: bool = False) -> list[str]:
     Ink is dark: the caller draws the lines in explicit black on explicit white, whatever the theme, because
     many readers fail on light-on-dark codes. All lines are equally long, blanks included.
     """
-    rows = _with_quiet_zone(matrix(text, dense=dense), quiet)
+    return _blocks(_with_quiet_zone(matrix(text, dense=dense), quiet))
+
+
+def fitting(modules: Matrix, columns: int, lines: int, quiet: int = 4) -> list[str]:
+    """`half_blocks` of a matrix, with modules as large as so many columns and lines hold.
+
+    A larger code is photographed from farther away. Where not even the smallest has room, it is drawn so.
+    """
+    rows = _with_quiet_zone(modules, quiet)
+    scale = max(1, min(columns, 2 * lines) // len(rows))
+    wide = [tuple(dark for dark in row for _column in range(scale)) for row in rows]
+    return _blocks(tuple(row for row in wide for _line in range(scale)))
+
+
+def _blocks(rows: Matrix) -> list[str]:
+    """Two rows of modules a line."""
     if len(rows) % 2:
         rows = (*rows, (False,) * len(rows[0]))
     pairs = zip(rows[::2], rows[1::2], strict=True)

@@ -20,6 +20,8 @@ class Operations:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="operation")
+        # One at a time, and beside the others: nobody waits for a scan because somebody prints.
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="long-operation")
         self._closed = False
 
     async def run(self, operation: Callable[[Lab], T]) -> T:
@@ -31,7 +33,23 @@ class Operations:
             raise asyncio.CancelledError
         return await asyncio.get_running_loop().run_in_executor(self._threads, operation, self.lab)
 
+    async def run_long(self, operation: Callable[[Lab], T]) -> T:
+        """The result of an operation that takes its time; it goes on when nobody waits for it any more.
+
+        It must raise nothing, and end soon once `closed`.
+        """
+        if self._closed:
+            raise asyncio.CancelledError
+        running = asyncio.get_running_loop().run_in_executor(self._long, operation, self.lab)
+        return await asyncio.shield(running)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the kiosk is closing."""
+        return self._closed
+
     def close(self) -> None:
         """Take no more operations, drop what waits, and wait for what runs: it uses the store."""
         self._closed = True
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._threads, self._long):
+            threads.shutdown(wait=True, cancel_futures=True)

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from lab_tui.codes import qr
+from lab_tui.codes.qr import Matrix
 from lab_tui.i18n import N_, _
 from lab_tui.lab import events, people
 from lab_tui.lab.events import EventView
@@ -19,10 +20,11 @@ from lab_tui.lab.operation import Actor, Lab
 from lab_tui.lab.people import PersonView
 from lab_tui.text import printable
 from lab_tui.tui.screens.base import LabScreen
+from lab_tui.tui.widgets.code_drawing import CodeDrawing
 from lab_tui.wording import names, times
 
-# Many readers fail on light-on-dark codes, so these two are no theme's colours.
-_INK_ON_PAPER = "#000000 on #ffffff"
+# Lines for all but the code: title, whose it is, what to do with it, notice and keys.
+_OTHER_LINES = 5
 # Sign-ups are for events of about two months at most.
 _DAYS_AHEAD = 60
 
@@ -33,7 +35,7 @@ class PassPage:
 
     person: PersonView
     event: EventView | None
-    lines: tuple[str, ...]
+    modules: Matrix
     place: int
     count: int
 
@@ -56,7 +58,7 @@ class MyPassScreen(LabScreen[PassPage]):
         with Container(id="pass"):
             yield Static(id="owner", markup=False)
             with Center():
-                yield Static(id="code", markup=False)
+                yield CodeDrawing(id="code")
             yield Static(id="advice", markup=False)
 
     def load(self, lab: Lab) -> PassPage:
@@ -80,15 +82,19 @@ class MyPassScreen(LabScreen[PassPage]):
 
     def paint(self) -> None:
         page = self.value
-        owner, code, advice = (self.query_one(f"#{name}", Static) for name in ("owner", "code", "advice"))
+        owner, advice = (self.query_one(f"#{name}", Static) for name in ("owner", "advice"))
+        code = self.query_one(CodeDrawing)
+        code.draw(page.modules if page else None, self.size.width, self.size.height - _OTHER_LINES)
         if page is None:
-            for part in (owner, code, advice):
-                part.update("")
+            owner.update("")
+            advice.update("")
             return
-        code.update(Content.styled("\n".join(page.lines), _INK_ON_PAPER))
         owner.update(Content(self._owner(page)))
         advice.update(Content(self._advice(page)))
         self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.paint)
 
     def _owner(self, page: PassPage) -> str:
         person = page.person
@@ -130,4 +136,4 @@ def read_page(lab: Lab, actor: Actor, place: int) -> PassPage:
     else:
         code = people.badge_code(lab, actor, person_id)
     person = people.person_view(lab, person_id)
-    return PassPage(person, event, tuple(qr.half_blocks(code)), place + 1, len(going) + 1)
+    return PassPage(person, event, qr.matrix(code), place + 1, len(going) + 1)

@@ -17,14 +17,17 @@ from lab_tui.errors import BadInput
 from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import events as lab_events
 from lab_tui.lab.events import EventPlan, EventView
+from lab_tui.lab.labels import Command
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.permissions import Permission
+from lab_tui.printing.orders import Order, PaperKind
 from lab_tui.text import printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.event_form import EventDraft, EventForm
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.screens.base import LabScreen, new_request_key
 from lab_tui.tui.screens.door import open_door, session_ahead
+from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import fit
 from lab_tui.wording import names, times
@@ -38,6 +41,7 @@ _NEEDS = {
     "new": Permission.MANAGE_EVENTS,
     "change": Permission.MANAGE_EVENTS,
     "call_off": Permission.MANAGE_EVENTS,
+    "print": Permission.MANAGE_EVENTS,
     "open_door": Permission.RUN_DOOR,
 }
 
@@ -51,6 +55,7 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
         Binding("n", "new", N_("New"), id="new"),
         Binding("o", "open_door", N_("Open door"), id="open_door"),
         Binding("x", "call_off", N_("Call off"), id="call_off"),
+        Binding("P", "print", N_("Print"), id="print"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -69,6 +74,8 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
         return _(
             "n makes an event, Enter changes one. o opens its check-in and turns this kiosk into its door: "
             "everyone who scans is checked in. x calls it off.\n\n"
+            "P prints its poster, the tickets of all who go, the certificates of all who came, and a card "
+            "that opens its door when staff scan it.\n\n"
             "By touch: choose an event, then touch what to do with it in the line at the bottom."
         )
 
@@ -267,6 +274,12 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
         if event is not None:
             open_door(self, event)
 
+    def action_print(self) -> None:
+        """Ask what to print for the event in the list."""
+        event = self._event_here()
+        if event is not None and self.check_action("print", ()):
+            offer_to_print(self, _papers(event))
+
     def action_call_off(self) -> None:
         """Call the event off, after asking."""
         event, actor = self._event_here(), self.actor
@@ -283,6 +296,21 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
 
         question = QuestionModal(lambda: _("Call this event off?"), lambda: _what_is_lost(event))
         self.app.push_screen(question, answered)
+
+
+def _papers(event: EventView) -> list[Paper]:
+    """What can be printed for an event."""
+    ids, going = (event.id,), event.seats_taken
+    tickets = ngettext("Tickets: {count} person is going", "Tickets: {count} people are going", going)
+    papers = [Paper(lambda: _("Poster with the code to sign up"), Order(PaperKind.POSTER, ids))]
+    if going:
+        order = Order(PaperKind.TICKETS, ids, on_sheets=True)
+        papers.append(Paper(lambda: tickets.format(count=going), order))
+    if any(session.checked_in_count for session in event.sessions):
+        papers.append(Paper(lambda: _("Certificates for who came"), Order(PaperKind.CERTIFICATES, ids)))
+    card = Order(PaperKind.COMMAND_CARD, ids, command=Command.OPEN_DOOR)
+    papers.append(Paper(lambda: _("Staff card that opens its door"), card))
+    return papers
 
 
 def _what_is_lost(event: EventView) -> str:

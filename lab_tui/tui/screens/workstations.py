@@ -14,12 +14,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from lab_tui.i18n import N_, _
+from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import gpu_outages, workstations
 from lab_tui.lab.gpus import OutageView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.workstations import WorkstationDetails
+from lab_tui.printing.orders import Order, PaperKind
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.outage_sheet import Blocking, NowDraft, OutageSheet, SpanDraft, SpanSheet, UntilSheet
 from lab_tui.tui.modals.pick import PickModal
@@ -27,11 +28,12 @@ from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.modals.workstation_form import WorkstationDraft, WorkstationForm
 from lab_tui.tui.screens.base import LabScreen, new_request_key
 from lab_tui.tui.screens.blocking import BlockingWork, hit_text
+from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.screens.workstation_lines import Machines, about, described, line
 from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.wording import times
 
-_NEEDS_MACHINE = frozenset({"choose", "back_in"})
+_NEEDS_MACHINE = frozenset({"choose", "back_in", "print"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class WorkstationsScreen(LabScreen[Machines]):
         Binding("b", "back_in", N_("Back in service"), id="back_in"),
         Binding("n", "new", N_("New"), id="new"),
         Binding("k", "closures", N_("Closures"), id="closures"),
+        Binding("P", "print", N_("Print"), id="print"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -70,8 +73,8 @@ class WorkstationsScreen(LabScreen[Machines]):
             "Enter on a machine says what can be done with it: out of service now or later, another end of "
             "an outage, change it, retire it. Before an outage is stored you see the bookings it hits and "
             "where each could go; their people are told at their next scan.\n\n"
-            "b puts a machine back in service, n adds one, k closes the whole lab for a time. Retired "
-            "machines stand at the end; their history stays.\n\n"
+            "b puts a machine back in service, n adds one, k closes the whole lab for a time, P prints the "
+            "labels of machines. Retired machines stand at the end; their history stays.\n\n"
             "By touch: choose a machine, then touch what to do in the line at the bottom."
         )
 
@@ -135,6 +138,8 @@ class WorkstationsScreen(LabScreen[Machines]):
             return True
         if machine is None or self.value is None:
             return None
+        if action == "print":
+            return None if machine.retired else True
         return True if action == "choose" or self.value.outages_of(machine.id) else None
 
     @on(OptionList.OptionSelected)
@@ -186,6 +191,18 @@ class WorkstationsScreen(LabScreen[Machines]):
     def action_closures(self) -> None:
         """When the whole lab is closed."""
         self.kiosk.go("closures")
+
+    def action_print(self) -> None:
+        """Ask which labels to print: of the machine in the list, or of all in use."""
+        machine = self._machine_here()
+        if machine is None or self.value is None or not self.check_action("print", ()):
+            return
+        in_use = tuple(one.id for one in self.value.workstations if not one.retired)
+        papers = [
+            Paper(lambda: _("Label of {workstation}").format(workstation=machine.name), _labels(machine.id)),
+            Paper(lambda: _label_text(len(in_use)), _labels(*in_use)),
+        ]
+        offer_to_print(self, papers if len(in_use) > 1 else papers[:1])
 
     # Outages
 
@@ -344,3 +361,15 @@ class WorkstationsScreen(LabScreen[Machines]):
             lambda view: _("{workstation} is in use again.").format(workstation=view.name),
             undoable=False,
         )
+
+
+def _labels(*workstation_ids: int) -> Order:
+    """One label alone, several on sheets."""
+    return Order(PaperKind.WORKSTATION_LABELS, workstation_ids, on_sheets=len(workstation_ids) > 1)
+
+
+def _label_text(count: int) -> str:
+    text = ngettext(
+        "Sheets: {count} label, all machines in use", "Sheets: {count} labels, all machines in use", count
+    )
+    return text.format(count=count)

@@ -1,0 +1,51 @@
+"""Printing from where things are: asking what, and then printing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab_tui.i18n import _
+from lab_tui.printing.orders import Order
+from lab_tui.tui.modals.base import Said
+from lab_tui.tui.modals.pick import PickModal
+from lab_tui.tui.screens.base import LabScreen
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Something that can be printed: how it is called, and the order for it."""
+
+    text: Callable[[], str]
+    order: Order
+
+
+def offer_to_print(screen: LabScreen[Any], papers: Sequence[Paper], about: Said = "") -> None:
+    """Ask which of these, and print it."""
+
+    def chosen(index: int | None) -> None:
+        if index is not None:
+            print_now(screen, papers[index])
+
+    texts = [paper.text for paper in papers]
+    screen.app.push_screen(PickModal(lambda: _("What to print"), texts, about), chosen)
+
+
+def print_now(
+    screen: LabScreen[Any],
+    paper: Paper,
+    done_before: Said = "",
+    show_code: Callable[[], None] | None = None,
+) -> None:
+    """Print. `done_before` is what holds even where the printer fails, and `show_code` the way out then."""
+    from lab_tui.tui.modals.print_sheet import PrintSheet
+
+    def answered(wants_code: bool | None) -> None:
+        if wants_code and show_code is not None:
+            show_code()
+
+    sheet = PrintSheet(
+        screen.lab, screen.actor, paper.order, paper.text, done_before, has_code=show_code is not None
+    )
+    screen.app.push_screen(sheet, answered)
