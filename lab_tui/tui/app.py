@@ -13,15 +13,14 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from lab_tui import i18n
+from lab_tui.codes.passcode import ALPHABET, LENGTH, PREFIX
 from lab_tui.errors import Refused, SystemCannot
 from lab_tui.i18n import N_
 from lab_tui.lab.operation import Actor, Lab
-from lab_tui.lab.scanners import ScannerMemory
-from lab_tui.scanning.wedge import Reading
+from lab_tui.scanning.wedge import WedgeSettings
 from lab_tui.tui.modals.base import LabModal
 from lab_tui.tui.operations import Operations
 from lab_tui.tui.scan_taker import ScanTaker
-from lab_tui.tui.scanner_care import ScannerCare, wedge_settings
 from lab_tui.tui.screens.base import LabScreen
 from lab_tui.tui.screens.home import HomeScreen
 from lab_tui.tui.sealed.app import SealedApp
@@ -66,8 +65,16 @@ class KioskApp(SealedApp):
     ]
 
     def __init__(self, lab: Lab) -> None:
+        scanner = lab.config.scanner
+        wedge = WedgeSettings(
+            prefix=PREFIX,
+            length=LENGTH,
+            alphabet=ALPHABET,
+            gap_seconds=scanner.gap_milliseconds / 1000,
+            debounce_seconds=scanner.debounce_milliseconds / 1000,
+        )
         i18n.use_language(lab.config.lab.language)
-        super().__init__(wedge_settings(lab.config.scanner, ScannerMemory()), lab.config.log_path)
+        super().__init__(wedge, lab.config.log_path)
         self.lab = lab
         self.operations = Operations(lab)
         self.visit: Visit | None = None
@@ -184,6 +191,8 @@ class KioskApp(SealedApp):
 
     def _tick(self) -> None:
         if self.screen_stack:  # none any more while the app ends
+            # Whatever changes on a covered screen, Textual paints the one above it anew, all of it.
+            self.top().tick()
             self._watch_the_time()
 
     def _watch_the_time(self) -> None:
@@ -202,8 +211,6 @@ class KioskApp(SealedApp):
             self.screen.show_left(left)
         else:
             self.push_screen(CountdownModal(left), self._stay)
-            # Whatever changes on a covered screen, Textual paints the one above it anew, all of it.
-            self.top().tick()
 
     def _stay(self, _answer: None) -> None:
         """Somebody is there: the time to the end begins anew."""
@@ -218,17 +225,9 @@ class KioskApp(SealedApp):
 
     # Scans
 
-    def scanned(self, readings: tuple[Reading, ...]) -> None:
+    def scanned(self, code: str) -> None:
         """A badge, a ticket or a label was scanned, whatever is on the screen."""
-        self.scans.put(self.scanner.genuine(readings))
-
-    def broken_scanned(self) -> None:
-        """A code of ours of which a part never came."""
-        self.scans.put_broken()
-
-    def calibrated(self, traits: ScannerTraits) -> None:
-        """The calibration card was scanned."""
-        self.scanner.calibrated(traits)
+        self.scans.put(code)
 
     def foreign_scanned(self, text: str) -> None:
         """A code that is not ours; its text is neither shown nor kept."""

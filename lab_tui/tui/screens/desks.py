@@ -13,19 +13,16 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from lab_tui.errors import Remedy
-from lab_tui.i18n import N_, _, ngettext
+from lab_tui.i18n import N_, _
 from lab_tui.lab import checkins, desks
 from lab_tui.lab.checkins import CheckInKind, CheckInView
 from lab_tui.lab.desks import ClaimInstead, DeskBookingView, DeskState, DeskView, FloorDay, ZoneView
 from lab_tui.lab.operation import Lab
-from lab_tui.lab.rules.permissions import Permission
-from lab_tui.printing.orders import Order, PaperKind
 from lab_tui.text import fold, printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.notice import Tone
 from lab_tui.tui.screens.base import new_request_key
 from lab_tui.tui.screens.day_walk import DayWalk
-from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.widgets import floor_plan
 from lab_tui.tui.widgets.card import Card, CardLine
 from lab_tui.tui.widgets.day_keys import DayKeys
@@ -88,15 +85,12 @@ class DesksScreen(DayWalk[FloorDay]):
         Binding("r", "release", N_("Give back"), id="release"),
         Binding("c", "check_in", N_("Check in"), id="check_in"),
         Binding("slash", "search", N_("Search"), key_display="/", id="search"),
-        Binding("P", "print", N_("Print"), id="print"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         # Whether the cursor goes to one's own desk, else to a free one: when the screen is opened.
         self._seeks = True
-        # The desk that the cursor goes to instead, once it is shown.
-        self._goal: int | None = None
         self._possible: tuple[bool, bool, bool] | None = None
 
     def on_mount(self) -> None:
@@ -115,18 +109,9 @@ class DesksScreen(DayWalk[FloorDay]):
     def load(self, lab: Lab) -> FloorDay:
         return desks.floor_on(lab, self.actor, self.day)
 
-    def point_at(self, desk_id: int) -> None:
-        """Show today, with the cursor on a desk."""
-        self._goal = desk_id
-        self._day = None
-        if self._is_composed():
-            self.repaint()
-            self.refresh_value()
-
     def forget(self) -> None:
         super().forget()
         self._seeks = True
-        self._goal = None
         if self._is_composed():
             self.query_one(FloorMap).view = floor_plan.FloorView()
             self._close_search()
@@ -138,7 +123,7 @@ class DesksScreen(DayWalk[FloorDay]):
         return _(
             "Every square is a desk. Move with the arrows, or touch one. Enter takes a free desk (□ or ◇) "
             "for the day; r gives it back.\n\n"
-            "/ looks for a desk, a person, a start-up or a feature. P, for staff, prints the labels of desks."
+            "/ looks for a desk, a person, a start-up or a feature."
         )
 
     @property
@@ -154,11 +139,9 @@ class DesksScreen(DayWalk[FloorDay]):
         if self.value is not None:
             floor_map = self.query_one(FloorMap)
             floor_map.view = floor_view(self.value)
-            if self._goal is not None:
-                floor_map.go_to(self._goal)
-            elif self._seeks and (desk := _first_wanted(self.value)) is not None:
+            if self._seeks and (desk := _first_wanted(self.value)) is not None:
                 floor_map.go_to(desk.id)
-            self._seeks, self._goal = False, None
+            self._seeks = False
         self._paint_detail()
 
     def on_screen_resume(self) -> None:
@@ -213,9 +196,7 @@ class DesksScreen(DayWalk[FloorDay]):
         return next((zone.name for zone in zones if zone.id == desk.zone_id), "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what the desk under the cursor does not allow; labels are for staff only."""
-        if action == "print":
-            return self.visit is not None and self.visit.may(Permission.MANAGE_DESKS)
+        """Dim what the desk under the cursor does not allow."""
         if action in ("release", "check_in") and self._is_composed():
             desk = self._desk_here()
             if desk is None or desk.state is not DeskState.MINE:
@@ -267,21 +248,6 @@ class DesksScreen(DayWalk[FloorDay]):
         if desk is not None:
             actor = self.actor
             self.act(lambda lab: checkins.check_in(lab, actor, CheckInKind.DESK, desk.id), _checked_in)
-
-    def action_print(self) -> None:
-        """Ask which labels to print: of the desk under the cursor, of its zone, of all."""
-        desk = self._desk_here()
-        if desk is None or self.value is None:
-            return
-        zone = self._zone(desk)
-        in_zone = tuple(one.id for one in self.value.desks if one.zone_id == desk.zone_id)
-        everywhere = tuple(one.id for one in self.value.desks)
-        papers = [
-            Paper(lambda: _("Label of {desk}").format(desk=desk.label), _labels(desk.id)),
-            Paper(lambda: _label_text(len(in_zone), zone), _labels(*in_zone)),
-            Paper(lambda: _label_text(len(everywhere), _("all desks")), _labels(*everywhere)),
-        ]
-        offer_to_print(self, papers)
 
     # Searching
 
@@ -335,16 +301,6 @@ def _legend() -> Content:
     return Content("  ").join(
         Content.assemble((glyph, colour), f" {word}") for glyph, colour, word in meanings
     )
-
-
-def _labels(*desk_ids: int) -> Order:
-    """One label alone, several on sheets."""
-    return Order(PaperKind.DESK_LABELS, desk_ids, on_sheets=len(desk_ids) > 1)
-
-
-def _label_text(count: int, where: str) -> str:
-    text = ngettext("Sheets: {count} label, {where}", "Sheets: {count} labels, {where}", count)
-    return text.format(count=count, where=where)
 
 
 def _released(booking: DeskBookingView) -> str:
