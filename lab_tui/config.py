@@ -284,7 +284,7 @@ def _value(where: str, value: object, wanted: type, metadata: Mapping[str, Any])
     if type(value) is not wanted:
         raise BadInput(where, value, "wrong_type", wanted=wanted.__name__)
     if isinstance(value, str):
-        return clean(value, field=where, required=False, at_most=200)
+        return clean(value, field=where, required=False, at_most=500)
     low, high = metadata["low"], metadata["high"]
     if isinstance(value, int) and low is not None and not low <= value <= high:
         raise BadInput(where, value, "out_of_bounds", low=low, high=high)

@@ -20,6 +20,7 @@ from lab_tui.clock import Clock, SystemClock
 from lab_tui.config import CONFIG_NAME, LabConfig, load_config, workstation_policy
 from lab_tui.errors import BadInput, LabError, SystemCannot
 from lab_tui.i18n import _
+from lab_tui.scanning.devices import parse_devices
 from lab_tui.store.database import OLDEST_SQLITE, Store, open_store, public_address
 from lab_tui.store.tables.gpus import Workstation
 from lab_tui.store.tables.lab import AuditEntry
@@ -64,6 +65,7 @@ def examine(folder: Path, clock: Clock | None = None) -> Iterator[Finding]:
         return
     yield settings(config)
     yield zone(config, clock or SystemClock())
+    yield scanner_devices(config)
     yield postgresql_driver(config)
     yield from database(config, clock or SystemClock())
 
@@ -113,6 +115,16 @@ def zone(config: LabConfig, clock: Clock) -> Finding:
     if now > _EARLIEST:
         return Finding("clock", State.OK, says)
     return Finding("clock", State.WRONG, says, _("Set the clock of this machine."))
+
+
+def scanner_devices(config: LabConfig) -> Finding:
+    """The setting names devices; whether they work, `lab-tui doctor --scanner` says."""
+    try:
+        devices = parse_devices(config.scanner.devices, config.folder)
+    except BadInput as error:
+        return _wrong("scanner.devices", error)
+    says = ", ".join(map(str, devices)) or _("none is set: a scanner is expected to type like a keyboard")
+    return Finding("scanner.devices", State.OK, says)
 
 
 def postgresql_driver(config: LabConfig) -> Finding:

@@ -29,6 +29,7 @@ from lab_tui.tui.visit import Visit
 
 if TYPE_CHECKING:
     from lab_tui.lab.people import PersonView
+    from lab_tui.tui.device_watch import DeviceWatch
 
 # Imported when first shown: the home screen does not wait for them.
 _SCREENS = {
@@ -80,6 +81,7 @@ class KioskApp(SealedApp):
         self.visit: Visit | None = None
         self.nobody = Actor(None, f"kiosk:{lab.config.kiosk.name}")
         self.scans = ScanTaker(self)
+        self.devices = self._devices()
         self.fault: SystemCannot | None = None
         """Why the database does not answer, while it does not."""
         for theme in themes():
@@ -91,14 +93,26 @@ class KioskApp(SealedApp):
         """Home, always at the bottom."""
         return HomeScreen()
 
+    def _devices(self) -> DeviceWatch | None:
+        """The scanners that do not type, where the lab has any. Raises BadInput for a wrong setting."""
+        if not self.lab.config.scanner.devices:
+            return None
+        from lab_tui.tui.device_watch import DeviceWatch
+
+        return DeviceWatch(self)
+
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
         self.set_interval(_CARETAKER_SECONDS, self._keep_house)
         self.set_interval(_AWAY_RETRY_SECONDS, self._try_again)
         self.run_worker(self.scans.run(), group="scans")
+        if self.devices is not None:
+            self.call_after_refresh(self.devices.start)
         self.set_timer(_SETTLED_SECONDS, lambda: self.run_worker(self._settle(), group="caretaker"))
 
     async def on_unmount(self) -> None:
+        if self.devices is not None:
+            await self.devices.stop()
         await asyncio.to_thread(self.operations.close)
 
     # Where people are

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import errno
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from lab_tui.codes.passcode import CALIBRATION_CODE
 from lab_tui.errors import BadInput
-from lab_tui.scanning.devices import DeviceKind, HowToRead, ScannerDevice, fault_of, parse_devices
+from lab_tui.scanning.devices import (
+    DeviceKind,
+    Failed,
+    Heard,
+    HowToRead,
+    ScannerDevice,
+    fault_of,
+    parse_devices,
+)
+from lab_tui.scanning.follow import follow
 from lab_tui.scanning.frames import Debounce, Frames
 from lab_tui.scanning.plugged import input_devices, plugged_in
 from tests.scanning.listening import listening
@@ -197,13 +207,29 @@ def test_a_missing_library_is_named(
     assert failed.fault.facts["extra"] == extra  # type: ignore[union-attr]
 
 
+class NoTime(threading.Event):
+    """A stop that comes after so many waits, none of which takes time."""
+
+    def __init__(self, waits: int) -> None:
+        super().__init__()
+        self.left = waits
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        if len(self.waited) == self.left:
+            self.set()
+        return self.is_set()
+
+
 @pytest.mark.parametrize("kind", list(DeviceKind))
-def test_a_device_that_is_not_there_is_told_again_and_again_but_ever_more_seldom(
-    kind: DeviceKind, tmp_path: Path
-) -> None:
-    with listening(ScannerDevice(kind, str(tmp_path / "gone"))) as ear:
-        assert [ear.fault(), ear.fault()] == ["device_missing", "device_missing"]
-        assert ear.heard.qsize() < 2
+def test_a_device_that_is_not_there_is_tried_again_ever_more_seldom(kind: DeviceKind, tmp_path: Path) -> None:
+    heard: list[Heard] = []
+    stop = NoTime(8)
+    follow(ScannerDevice(kind, str(tmp_path / "gone")), HowToRead(), heard.append, stop)
+    assert [type(one) for one in heard] == 8 * [Failed]
+    assert {one.fault.code for one in heard if isinstance(one, Failed)} == {"device_missing"}
+    assert stop.waited == [0.5, 1, 2, 4, 8, 8, 8, 8]
 
 
 @pytest.mark.parametrize("kind", list(DeviceKind))

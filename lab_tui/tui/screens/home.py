@@ -70,6 +70,7 @@ class HomeScreen(LabScreen[HomeView]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "app.help", N_("Help"), id="help"),
         Binding("f2", "try_badge", N_("Try a demo badge"), id="try_badge"),
+        Binding("f3", "aim", N_("Camera"), id="aim"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -102,11 +103,13 @@ class HomeScreen(LabScreen[HomeView]):
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is nothing to go back to; demo badges exist in a demo only."""
+        """There is nothing to go back to; demo badges exist in a demo only, and aiming needs a camera."""
         if action in ("back", "undo"):
             return False
         if action == "try_badge":
             return self.lab.keys.demo
+        if action == "aim":
+            return self.kiosk.devices is not None and self.kiosk.devices.camera is not None
         return super().check_action(action, parameters)
 
     # What it shows
@@ -203,6 +206,14 @@ class HomeScreen(LabScreen[HomeView]):
             ),
             summary=free,
         )
+
+    def action_aim(self) -> None:
+        """Show what the camera sees, for whoever cannot find where to hold their code."""
+        if self.kiosk.devices is not None:
+            from lab_tui.tui.modals.camera_preview import CameraPreviewModal
+
+            seconds = self.lab.config.kiosk.idle_seconds
+            self.app.push_screen(CameraPreviewModal(self.kiosk.devices, seconds))
 
     # Trying a demo badge
 

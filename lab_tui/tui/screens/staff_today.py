@@ -56,7 +56,12 @@ class StaffTodayScreen(LabScreen[Today]):
             yield arrivals
 
     def load(self, lab: Lab) -> Today:
-        return Today(overview.staff_today(lab, self.actor), caretaker.held_duties(lab, self.actor))
+        devices = self.kiosk.devices
+        return Today(
+            overview.staff_today(lab, self.actor),
+            caretaker.held_duties(lab, self.actor),
+            tuple(devices.faults.items()) if devices else (),
+        )
 
     def title_text(self) -> str:
         if self.value is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from lab_tui.clock import LabTime
-from lab_tui.i18n import _
+from lab_tui.errors import SystemCannot
+from lab_tui.i18n import N_, _
 from lab_tui.lab.caretaker import DutyHeld
 from lab_tui.lab.events import EventView
 from lab_tui.lab.gpus import BookingView, OutageView
@@ -16,8 +18,20 @@ from lab_tui.tui.screens.door import session_ahead
 from lab_tui.tui.widgets.line_list import LineListView, ListLine, ListSection
 from lab_tui.wording import figures, names, times
 
+if TYPE_CHECKING:
+    from lab_tui.scanning.devices import ScannerDevice
+
 _MOST_ARRIVALS = 200
 _NUMBERS = 9
+# In a word; `lab-tui doctor --scanner` says what to do.
+_DEVICE_FAULTS = {
+    "device_missing": N_("not there"),
+    "device_closed": N_("not allowed"),
+    "device_taken": N_("in use elsewhere"),
+    "device_ambiguous": N_("several there"),
+    "device_of_another_kind": N_("no scanner"),
+    "scanner_library_missing": N_("library missing"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,10 +45,12 @@ class Machine:
 
 @dataclass(frozen=True)
 class Today:
-    """Staff's Today, and what the caretaker does not do before staff say that the clock is right."""
+    """Staff's Today, what the caretaker does not do before staff say that the clock is right, and which of
+    this kiosk's scanners fail."""
 
     day: StaffToday
     held: tuple[DutyHeld, ...]
+    devices: tuple[tuple[ScannerDevice, SystemCannot], ...] = ()
 
 
 def matters(value: Today, lab: Lab) -> LineListView:
@@ -44,9 +60,11 @@ def matters(value: Today, lab: Lab) -> LineListView:
     machines = tuple(_outage(outage, lab.time, today.at) for outage in today.outages)
     awaited = tuple(_awaited(booking, lab, today.at) for booking in today.awaited_bookings)
     held = tuple(_held(duty, lab.time, today.at) for duty in value.held)
+    devices = tuple(_device(device, fault) for device, fault in value.devices)
     return LineListView(
         (
             *((ListSection(_("IS THE CLOCK RIGHT?"), held),) if held else ()),
+            *((ListSection(_("SCANNERS"), devices),) if devices else ()),
             ListSection(_("EVENTS TODAY"), events, _("No more events today.")),
             ListSection(_("OUT OF SERVICE"), machines, _("All machines are in service.")),
             ListSection(_("AWAITED AT THEIR GPUS"), awaited, _("Nobody is awaited.")),
@@ -67,6 +85,11 @@ def _held(held: DutyHeld, time: LabTime, now: datetime) -> ListLine:
     last = times.moment(time, held.last_done_at, now)
     note = _("last done {time}").format(time=last)
     return ListLine(f"! {held.count or ''}".rstrip(), names.duty(held.duty), note, held)
+
+
+def _device(device: ScannerDevice, fault: SystemCannot) -> ListLine:
+    what = _(_DEVICE_FAULTS.get(fault.code, N_("fails")))
+    return ListLine(f"✕ {what}", str(device), "lab-tui doctor --scanner")
 
 
 def _event(number: int, event: EventView, lab: Lab) -> ListLine:
