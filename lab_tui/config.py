@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -293,6 +294,7 @@ def _value(where: str, value: object, wanted: type, metadata: Mapping[str, Any])
 
 def _check_together(config: LabConfig) -> None:
     LabTime.named(config.lab.zone)
+    _check_print(config.print)
     if config.lab.language not in LANGUAGES:
         raise BadInput("lab.language", config.lab.language, "not_a_choice", choices=", ".join(LANGUAGES))
     for key in ("opens", "closes"):
@@ -324,6 +326,21 @@ def _check_gpus(section: GpusSection) -> None:
         begin, end = getattr(section, begins), getattr(section, ends)
         if begin and parse_hour(begins, begin) == parse_hour(ends, end):
             raise BadInput(f"gpus.{ends}", end, "same_time", other=f"gpus.{begins}")
+
+
+def _check_print(section: PrintSection) -> None:
+    if not _COLOUR.fullmatch(section.colour):
+        raise BadInput("print.colour", section.colour, "not_a_colour")
+    if section.paper not in PRINT_PAPERS:
+        raise BadInput("print.paper", section.paper, "not_a_choice", choices=", ".join(PRINT_PAPERS))
+    for key, least in _PRINT_SIZES.items():
+        parse_size(f"print.{key}", getattr(section, key), *least)
+    if not section.folder:
+        raise BadInput("print.folder", section.folder, "empty")
+    try:
+        shlex.split(section.command)
+    except ValueError:
+        raise BadInput("print.command", section.command, "not_a_command") from None
 
 
 @lru_cache(maxsize=256)
@@ -377,6 +394,16 @@ def parse_day(where: str, text: str) -> date:
     if not date.min.year < day.year < date.max.year:
         raise BadInput(where, text, "out_of_calendar")
     return day
+
+
+def parse_size(where: str, text: str, narrowest: float = 0, lowest: float = 0) -> tuple[float, float]:
+    """`85.6 x 54` as a width and a height in millimetres, at least these and at most 200. Raises BadInput."""
+    match = _SIZE.fullmatch(text)
+    width, height = (float(match[1]), float(match[2])) if match else (0.0, 0.0)
+    most = _LARGEST_MILLIMETRES
+    if match is None or not (narrowest <= width <= most and lowest <= height <= most):
+        raise BadInput(where, text, "not_a_size", narrowest=narrowest, lowest=lowest, most=most)
+    return width, height
 
 
 def parse_policy(where: str, text: str) -> dict[str, object]:

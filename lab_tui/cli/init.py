@@ -52,7 +52,7 @@ def init(
     staff = clean(staff or click.prompt(_("The first staff member's name")), field="name")
     pin = _checked_pin(pin_file)
     person_id, code = _make(session, name, zone, staff, pin)
-    badge = _badge(session, person_id, code)
+    badge = _badge(session, person_id)
     if as_json:
         made = {"folder": str(folder), "person_id": person_id, "code": code, "badge": badge and str(badge)}
         return print_json(made)
@@ -111,15 +111,16 @@ def _remove(lab: Lab) -> None:
         (lab.config.folder / name).unlink(missing_ok=True)
 
 
-def _badge(session: Session, person_id: int, code: str) -> Path | None:
+def _badge(session: Session, person_id: int) -> Path | None:
     """The badge's picture; None where it cannot be drawn, which does not undo the lab."""
     from lab_tui.cli.people import write_badge
+    from lab_tui.lab.operation import OPERATOR
     from lab_tui.wording.faults import system_fault
 
     path = session.folder / _BADGE_NAME
     try:
         if session.opened is not None:
-            write_badge(session.opened, person_id, code, path)
+            write_badge(session.opened, OPERATOR, person_id, path)
     except SystemCannot as error:
         click.echo(system_fault(error), err=True)
         again = _("The badge is not drawn yet. Afterwards run: {command}")

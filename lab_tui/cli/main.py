@@ -32,6 +32,7 @@ COMMANDS = {
     "desk": Lazy("desk", "desk", N_("The desk map, taking and releasing desks")),
     "event": Lazy("event", "event", N_("Events and sign-ups")),
     "scan": Lazy("scan", "scan", N_("Read a badge or ticket code and say what it means")),
+    "print": Lazy("print", "print_papers", N_("Print badges, labels, posters, tickets, certificates, cards")),
     "people": Lazy("people", "people", N_("Find people, print badges, set PINs")),
     "audit": Lazy("audit", "audit", N_("Read what was done, and by whom")),
     "undo": Lazy("audit", "undo", N_("Take back what was just done")),

@@ -18,7 +18,7 @@ from lab_tui.lab import people as people_room
 from lab_tui.wording import names
 
 if TYPE_CHECKING:
-    from lab_tui.lab.operation import Lab
+    from lab_tui.lab.operation import Actor, Lab
 
 
 _ROLES = ("member", "mentor", "visitor", "steward", "staff")
@@ -110,8 +110,7 @@ def badge(
         code = people_room.reissue_badge(lab, actor, person_id, reissue)
     else:
         code = people_room.badge_code(lab, actor, person_id)
-    path = out or Path(f"badge-{person_id}.png")
-    write_badge(lab, person_id, code, path)
+    path = write_badge(lab, actor, person_id, out or Path(f"badge-{person_id}.png"))
     if as_json:
         return print_json({"person_id": person_id, "code": code, "path": str(path)})
     return print_lines(_("The badge is in {path}").format(path=path), code)
@@ -131,23 +130,12 @@ def pin(session: Session, person: str, pin_file: str | None, who: str | None, as
     return print_json({"person_id": person_id}) if as_json else print_lines(_("The PIN is set."))
 
 
-def write_badge(lab: Lab, person_id: int, code: str, path: Path) -> None:
-    """Write a person's badge to a PNG file. Raises SystemCannot: font_missing, file_unwritable."""
-    from lab_tui.codes.badge import Badge, badge_png
+def write_badge(lab: Lab, actor: Actor, person_id: int, path: Path) -> Path:
+    """Write a person's badge to a PNG picture; returns its file, which is in `path` if that is a folder.
 
-    person = people_room.person_view(lab, person_id)
-    picture = badge_png(
-        Badge(
-            lab_name=lab.config.lab.name,
-            name=f"{person.name} {person.other_name}".strip(),
-            team=person.startup_name or person.title,
-            role=names.role(person.role),
-            code=code,
-        )
-    )
-    try:
-        path.write_bytes(picture)
-        # Whoever has the picture has the badge.
-        path.chmod(0o600)
-    except OSError as error:
-        raise SystemCannot("file_unwritable", path=str(path), problem=error.strerror) from error
+    Raises SystemCannot: font_missing, file_unwritable.
+    """
+    from lab_tui.printing.orders import Form, Order, PaperKind, print_order
+
+    order = Order(PaperKind.BADGE, (person_id,), form=Form.PNG)
+    return print_order(lab, actor, order, out=path).paths[0]

@@ -1,129 +1,113 @@
-"""A badge to print: a card of 85.6 x 54 mm (ISO/IEC 7810 ID-1) at 300 dots an inch, black on white."""
+"""A badge to print: who somebody is on a card, and the code that says so to a scanner."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from lab_tui.codes import qr
-from lab_tui.codes.fonts import FontShelf, Typeface, clusters
-from lab_tui.errors import BadInput
-from lab_tui.text import printable
+from lab_tui.codes.canvas import Align, Box, Canvas, Text
+from lab_tui.codes.paper import CARD, QUIET_INK, WHITE, Look, Size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
 
-DOTS_PER_INCH = 300
-WIDTH_PX = round(85.6 / 25.4 * DOTS_PER_INCH)
-HEIGHT_PX = round(54 / 25.4 * DOTS_PER_INCH)
-
-_QUIET = 4
-_QR_PX = 430
-_QR_LEFT = WIDTH_PX - _QR_PX - 16
-_QR_TOP = 176
-_RULE_TOP, _RULE_PX = 140, 4
-_LINE_HEIGHT = 1.25
-_ASCENT = 0.95
-# A name keeps its words whole down to the first size; below it, or for endless words, lines end anywhere.
-_SMALLEST_WHOLE_PX = 28
-_LARGEST_BROKEN_PX, _SMALLEST_PX = 40, 12
+_MARGIN = 5.0
+_HEAD = 12.5
+_TILE = 8.5
+_PILL = 5.6
+_CODE_SHARE = 0.44
 
 
 @dataclass(frozen=True)
 class Badge:
     """What a badge shows; `role` is a word in the language of the badge, `code` a pass code."""
 
-    lab_name: str
     name: str
     team: str
     role: str
     code: str
+    other_name: str = ""
 
 
-@dataclass(frozen=True)
-class _Box:
-    """A part of the card for one text, in pixels, and the largest letters there."""
+def badge_picture(badge: Badge, look: Look, size: Size = CARD) -> Image:
+    """The badge at 300 dots an inch; texts shrink and wrap until they fit, none is cut.
 
-    left: int
-    top: int
-    width: int
-    height: int
-    largest: int
-
-
-_BOXES = {
-    "lab_name": _Box(48, 36, WIDTH_PX - 96, 96, 48),
-    "name": _Box(48, 176, _QR_LEFT - 64, 262, 92),
-    "team": _Box(48, 450, _QR_LEFT - 64, 84, 44),
-    "role": _Box(48, 544, _QR_LEFT - 64, 62, 36),
-}
-
-
-def badge_picture(badge: Badge, shelf: FontShelf | None = None) -> Image:
-    """The badge as a grey picture of 1011 x 638 pixels; texts shrink and wrap until they fit, none is cut.
-
-    Raises SystemCannot `font_missing` where no font here holds its letters, BadInput for an endless text.
+    Raises SystemCannot: font_missing where no font here holds its letters, logo_unreadable; BadInput for an
+    endless text.
     """
-    from PIL import Image, ImageDraw
-
-    card = Image.new("L", (WIDTH_PX, HEIGHT_PX), 255)
-    drawing = ImageDraw.Draw(card)
-    drawing.rectangle((48, _RULE_TOP, WIDTH_PX - 48, _RULE_TOP + _RULE_PX - 1), fill=0)
-    texts = {field: printable(getattr(badge, field)).strip() for field in _BOXES}
-    typeface = (shelf or FontShelf()).typeface(" ".join(texts.values()))
-    for field, text in texts.items():
-        if text:
-            _draw_text(drawing, field, text, typeface)
-    modules = len(qr.matrix(badge.code)) + 2 * _QUIET
-    card.paste(qr.picture(badge.code, module_px=_QR_PX // modules, quiet=_QUIET), (_QR_LEFT, _QR_TOP))
-    return card
-
-
-def badge_png(badge: Badge, shelf: FontShelf | None = None) -> bytes:
-    """The badge as a PNG file that knows its size in millimetres. Raises as badge_picture does."""
-    file = io.BytesIO()
-    badge_picture(badge, shelf).save(file, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
-    return file.getvalue()
+    texts = (look.lab_name, badge.name, badge.other_name, badge.team, badge.role)
+    canvas = Canvas(size, look, texts)
+    scale = _scale(size)
+    head = Box(0, 0, size.width, _HEAD * scale)
+    _draw_head(canvas, head, scale)
+    words, code = _places(size, head, scale)
+    modules = canvas.code(badge.code, code)
+    if size.lies:
+        # The capitals of the name stand as high as the code, the role as low.
+        top = modules.top - 1.4 * scale
+        words = Box(words.left, top, words.width, modules.bottom - top)
+    pill = _PILL * scale
+    _draw_role(canvas, badge.role, Box(words.left, words.bottom - pill, words.width, pill), scale)
+    _draw_words(canvas, badge, Box(words.left, words.top, words.width, words.height - pill - scale), scale)
+    return canvas.picture
 
 
-def _draw_text(drawing: ImageDraw, field: str, text: str, typeface: Typeface) -> None:
-    box = _BOXES[field]
-    size, lines = fitted(field, text, typeface)
-    for number, line in enumerate(lines):
-        baseline = box.top + round(size * (number * _LINE_HEIGHT + _ASCENT))
-        typeface.draw(drawing, line, box.left, baseline, size)
+def _scale(size: Size) -> float:
+    """How much larger than a card; on a card that stands, its sides count the other way round."""
+    card = CARD if size.lies else CARD.turned()
+    return min(size.width / card.width, size.height / card.height)
 
 
-def fitted(field: str, text: str, typeface: Typeface) -> tuple[int, list[str]]:
-    """The largest letters, and the lines, with which all of `text` is in its box. Raises BadInput."""
-    box = _BOXES[field]
-    whole = range(box.largest, _SMALLEST_WHOLE_PX - 1, -2)
-    broken = range(min(box.largest, _LARGEST_BROKEN_PX), _SMALLEST_PX - 1, -2)
-    for pieces, sizes in ((_words(text), whole), (clusters(text), broken)):
-        for size in sizes:
-            lines = _wrapped(pieces, box.width, partial(typeface.width, size_px=size))
-            if lines and len(lines) * size * _LINE_HEIGHT <= box.height:
-                return size, lines
-    raise BadInput(field, text, "too_long")
+def _places(size: Size, head: Box, scale: float) -> tuple[Box, Box]:
+    """Where the words and the code are: side by side on a card that lies, else one above the other."""
+    margin = _MARGIN * scale
+    below = size.height - head.bottom
+    if size.lies:
+        side = min(below - scale, size.width * _CODE_SHARE)
+        code = Box(size.width - side - scale, head.bottom + (below - side) / 2, side, side)
+        return Box(margin, head.bottom, code.left - margin, below), code
+    side = min(size.width - 2 * scale, below * 0.55)
+    code = Box((size.width - side) / 2, size.height - side - scale, side, side)
+    top = head.bottom + 0.8 * margin
+    return Box(margin, top, size.width - 2 * margin, code.top - top), code
 
 
-def _words(text: str) -> list[str]:
-    first, *others = text.split()
-    return [first, *(f" {word}" for word in others)]
+def _draw_head(canvas: Canvas, head: Box, scale: float) -> None:
+    """The band with the lab's logo and name."""
+    look = canvas.look
+    canvas.fill(head, look.accent)
+    margin = _MARGIN * scale
+    left = margin
+    if look.logo is not None:
+        # On a tile of its own a logo of any colour is seen.
+        side = _TILE * scale
+        tile = Box(margin, (head.height - side) / 2, side, side)
+        canvas.fill(tile, WHITE, radius=1.6 * scale)
+        canvas.logo(tile.inset(0.5 * scale), Align.MIDDLE)
+        left = tile.right + 2.5 * scale
+    name = Text("lab.name", look.lab_name, 4.4 * scale, ink=look.on_accent, bold=True)
+    canvas.text(
+        name, Box(left, scale, head.width - left - margin, head.height - 2 * scale), down=Align.MIDDLE
+    )
 
 
-def _wrapped(pieces: list[str], most: int, width: Callable[[str], float]) -> list[str]:
-    """`pieces` joined to lines of at most `most` pixels; no lines where one piece alone is wider."""
-    lines = [""]
-    for piece in pieces:
-        if width(lines[-1] + piece) <= most:
-            lines[-1] += piece
-        elif width(piece.strip()) <= most:
-            lines.append(piece.lstrip())
-        else:
-            return []
-    return [line for line in lines if line]
+def _draw_words(canvas: Canvas, badge: Badge, box: Box, scale: float) -> None:
+    look = canvas.look
+    share = 0.5 if badge.other_name and badge.team else 0.72
+    texts = [
+        Text("name", badge.name, 7.2 * scale, share, bold=True),
+        Text("other_name", badge.other_name, 5.6 * scale, 0.23, ink=QUIET_INK, gap=0.3 * scale),
+        Text("team", badge.team, 3.9 * scale, 0.22, ink=look.accent_ink, gap=0.8 * scale),
+    ]
+    canvas.stack(texts, box)
+
+
+def _draw_role(canvas: Canvas, role: str, box: Box, scale: float) -> None:
+    """What they are, on a pill as wide as the word."""
+    text = Text("role", role, 3.2 * scale, ink=canvas.look.on_accent, bold=True)
+    if not text.text:
+        return
+    pill = Box(box.left, box.top, min(box.width, canvas.width_of(text) + 5 * scale), box.height)
+    canvas.fill(pill, canvas.look.accent, radius=box.height / 2)
+    inner = Box(pill.left + 2 * scale, pill.top, pill.width - 4 * scale, pill.height)
+    canvas.text(text, inner, Align.MIDDLE, Align.MIDDLE)

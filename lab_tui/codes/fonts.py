@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ _LESS_PLAIN = ("bold", "italic", "oblique", "mono", "light", "thin", "black", "c
 _NO_CHARACTER = "\U0010ffff"
 _PROBE_PX = 24
 _FONTCONFIG_SECONDS = 10
+_BOLD_STROKE = 0.018
+_WORD = re.compile(r"\s+|\S+")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Font:
 
 @dataclass(frozen=True)
 class Typeface:
-    """The fonts that together hold a text, the one with most of it first."""
+    """The fonts that together hold a text, the preferred first; a word is in one font where one holds it."""
 
     fonts: tuple[Font, ...]
 
@@ -60,25 +63,49 @@ class Typeface:
         """How many pixels a line of `text` takes."""
         return sum(font.at(size_px).getlength(run) for font, run in self._runs(text))
 
-    def draw(self, on: ImageDraw, text: str, left: float, baseline: float, size_px: int) -> None:
-        """Draw a line of `text` in black."""
+    def draw(
+        self,
+        on: ImageDraw,
+        text: str,
+        left: float,
+        baseline: float,
+        size_px: int,
+        ink: tuple[int, int, int] = (0, 0, 0),
+        bold: bool = False,
+    ) -> None:
+        """Draw a line of `text`. Bold letters are the same with a stroke round them, as wide as the plain.
+
+        So that they are there in every script, whether its font has a bold one or not.
+        """
+        stroke = size_px * _BOLD_STROKE if bold else 0
         for font, run in self._runs(text):
             opened = font.at(size_px)
-            on.text((left, baseline), run, fill=0, font=opened, anchor="ls")
+            on.text((left, baseline), run, fill=ink, font=opened, anchor="ls", stroke_width=stroke)
             left += opened.getlength(run)
 
     def _runs(self, text: str) -> Iterator[tuple[Font, str]]:
         font, run = self.fonts[0], ""
-        for cluster in clusters(text):
-            letters = _letters(cluster)
-            candidates = (font, *self.fonts)
-            fitting = next((one for one in candidates if all(map(one.holds, letters))), self.fonts[0])
+        for part, fitting in self._parts(text):
+            fitting = fitting or font
             if fitting != font and run:
                 yield font, run
                 run = ""
-            font, run = fitting, run + cluster
+            font, run = fitting, run + part
         if run:
             yield font, run
+
+    def _parts(self, text: str) -> Iterator[tuple[str, Font | None]]:
+        """Words, and the blanks between them, with the font of each; None where any will do."""
+        for word in _WORD.findall(text):
+            font = self._font_of(word)
+            if font is not None or not _letters(word):
+                yield word, font
+            else:
+                yield from ((cluster, self._font_of(cluster) or self.fonts[0]) for cluster in clusters(word))
+
+    def _font_of(self, part: str) -> Font | None:
+        letters = _letters(part)
+        return next((font for font in self.fonts if letters and all(map(font.holds, letters))), None)
 
 
 @dataclass(frozen=True)
@@ -87,21 +114,35 @@ class FontShelf:
 
     folders: tuple[Path, ...] = _FOLDERS
     ask_fontconfig: bool = True
+    # What earlier texts needed: of a thousand badges most need the same.
+    _found: list[Font] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def typeface(self, text: str) -> Typeface:
-        """Fonts that hold all of `text`, as few as possible. Raises SystemCannot `font_missing`."""
+        """Fonts that hold all of `text`, as few as possible beside Pillow's own for the words it holds.
+
+        Raises SystemCannot `font_missing`.
+        """
+        own = Font()
+        others = [word for word in text.split() if not all(map(own.holds, _letters(word)))]
+        if not others:
+            return Typeface((own,))
+        plain = (own,) if len(others) < len(text.split()) else ()
+        return Typeface((*plain, *(font for font in self._fonts_of("".join(others)) if font not in plain)))
+
+    def _fonts_of(self, text: str) -> tuple[Font, ...]:
         letters = _letters(text)
         fonts: list[Font] = []
         for more in self._from_near_to_far(letters):
             fonts += more
             chosen = _fewest(fonts, letters)
             if chosen:
-                return Typeface(chosen)
+                self._found.extend(font for font in chosen if font.path and font not in self._found)
+                return chosen
         missing = "".join(sorted(char for char in letters if not any(font.holds(char) for font in fonts)))
         raise SystemCannot("font_missing", text=text, missing=missing)
 
     def _from_near_to_far(self, letters: frozenset[str]) -> Iterator[list[Font]]:
-        yield [Font()]
+        yield [Font(), *self._found]
         yield self._of_fontconfig(letters)
         yield self._of_folders()
 

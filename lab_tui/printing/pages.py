@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab_tui.codes.badge import Badge, badge_picture
+from lab_tui.codes.badge import badge_picture
+from lab_tui.codes.card import card_picture
+from lab_tui.codes.certificate import certificate_picture
+from lab_tui.codes.label import label_picture
+from lab_tui.codes.paper import PAPERS, Look, Size, colour
+from lab_tui.codes.passcode import PassKind
+from lab_tui.codes.poster import poster_picture
+from lab_tui.codes.ticket import ticket_picture
+from lab_tui.config import parse_size
 from lab_tui.i18n import speaking
 from lab_tui.lab import papers, people
+from lab_tui.lab.event_views import EventView
+from lab_tui.lab.events import event_view
+from lab_tui.lab.labels import LabelSubject, label_code
 from lab_tui.lab.operation import Actor, Lab
+from lab_tui.lab.papers import Attendance, DeskOnLabel, TicketHolder
 from lab_tui.lab.people import PersonView
-from lab_tui.text import printable
-from lab_tui.wording import names
+from lab_tui.lab.workstations import WorkstationDetails
+from lab_tui.printing import words
+from lab_tui.resources import asset
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,27 +36,160 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Piece:
-    """One thing to print: the number in its file's name, and what draws it."""
+    """One thing to print: the numbers in its file's name, and what draws it."""
 
-    number: int
+    numbers: tuple[int, ...]
     draw: Callable[[], Image]
 
 
-def badges(lab: Lab, actor: Actor, person_ids: Sequence[int], language: str) -> list[Piece]:
-    """A badge a person. Raises Refused; a badge is issued when it is drawn."""
-    holders = papers.badge_holders(lab, actor, person_ids)
-    return [Piece(one.id, partial(_badge, lab, actor, one, language)) for one in holders]
+@dataclass(frozen=True)
+class Press:
+    """Where papers are made: the lab, who asked for them, in what language, and how they look."""
+
+    lab: Lab
+    actor: Actor
+    language: str
+    look: Look
+
+    @classmethod
+    def of(cls, lab: Lab, actor: Actor, language: str) -> Press:
+        """The look is that of `lab.toml`. Raises SystemCannot where the program's own logo is missing."""
+        section = lab.config.print
+        logo = lab.config.folder / Path(section.logo).expanduser() if section.logo else asset("logo.png")
+        return cls(lab, actor, language, Look(lab.config.lab.name, colour(section.colour), logo))
+
+    @property
+    def paper(self) -> Size:
+        """The lab's paper, standing."""
+        return PAPERS[self.lab.config.print.paper]
+
+    @property
+    def badge_size(self) -> Size:
+        """The size of a badge."""
+        return _size(self.lab.config.print.badge_size)
+
+    @property
+    def label_size(self) -> Size:
+        """The size of a label."""
+        return _size(self.lab.config.print.label_size)
+
+    @property
+    def ticket_size(self) -> Size:
+        """The size of a ticket."""
+        return _size(self.lab.config.print.ticket_size)
+
+    def speaking(self, theirs: str = "") -> AbstractContextManager[None]:
+        """Speak the language of a paper: the one ordered, else its reader's, else the lab's."""
+        return speaking(self.language or theirs or self.lab.config.lab.language)
 
 
-def _badge(lab: Lab, actor: Actor, person: PersonView, language: str) -> Image:
-    code = people.badge_code(lab, actor, person.id)
-    with speaking(language or person.language or lab.config.lab.language):
-        return badge_picture(
-            Badge(
-                lab_name=lab.config.lab.name,
-                name=printable(f"{person.name} {person.other_name}".strip()),
-                team=person.startup_name or person.title,
-                role=names.role(person.role),
-                code=code,
-            )
-        )
+def badges(press: Press, person_ids: Sequence[int]) -> list[Piece]:
+    """A badge a person, issued when it is drawn. Raises Refused."""
+
+    def draw(person: PersonView) -> Image:
+        code = people.badge_code(press.lab, press.actor, person.id)
+        with press.speaking(person.language):
+            return badge_picture(words.badge(person, code), press.look, press.badge_size)
+
+    holders = papers.badge_holders(press.lab, press.actor, person_ids)
+    return [Piece((one.id,), partial(draw, one)) for one in holders]
+
+
+def desk_labels(press: Press, desk_ids: Sequence[int]) -> list[Piece]:
+    """A label a desk, issued when it is drawn. Raises Refused."""
+
+    def draw(desk: DeskOnLabel) -> Image:
+        code = label_code(press.lab, press.actor, LabelSubject(PassKind.DESK, desk.id))
+        with press.speaking():
+            return label_picture(words.desk_label(desk, code), press.look, press.label_size)
+
+    desks = papers.desks(press.lab, press.actor, desk_ids)
+    return [Piece((one.id,), partial(draw, one)) for one in desks]
+
+
+def workstation_labels(press: Press, workstation_ids: Sequence[int]) -> list[Piece]:
+    """A label a workstation, issued when it is drawn. Raises Refused."""
+
+    def draw(machine: WorkstationDetails) -> Image:
+        code = label_code(press.lab, press.actor, LabelSubject(PassKind.WORKSTATION, machine.id))
+        with press.speaking():
+            return label_picture(words.workstation_label(machine, code), press.look, press.label_size)
+
+    machines = papers.workstations(press.lab, press.actor, workstation_ids)
+    return [Piece((one.id,), partial(draw, one)) for one in machines]
+
+
+def posters(press: Press, event_ids: Sequence[int]) -> list[Piece]:
+    """A poster an event. Raises Refused."""
+
+    def draw(event: EventView) -> Image:
+        code = label_code(press.lab, press.actor, LabelSubject(PassKind.EVENT, event.id))
+        with press.speaking():
+            return poster_picture(words.poster(press.lab, event, code), press.look, press.paper)
+
+    events = [papers.event_on_paper(press.lab, press.actor, event_id) for event_id in event_ids]
+    return [Piece((one.id,), partial(draw, one)) for one in events]
+
+
+def tickets(press: Press, event_ids: Sequence[int], person_ids: Sequence[int]) -> list[Piece]:
+    """A ticket for each who goes, or who does of some people, issued when it is drawn. Raises Refused."""
+
+    def draw(event: EventView, holder: TicketHolder) -> Image:
+        code = people.ticket_code(press.lab, press.actor, holder.sign_up_id)
+        with press.speaking(holder.person.language):
+            paper = words.ticket(press.lab, event, holder.person, code)
+            return ticket_picture(paper, press.look, press.ticket_size)
+
+    pieces = []
+    for event_id in event_ids:
+        holders = papers.ticket_holders(press.lab, press.actor, event_id, person_ids)
+        event = event_view(press.lab, press.actor, event_id)
+        pieces += [Piece((event_id, one.person.id), partial(draw, event, one)) for one in holders]
+    return pieces
+
+
+def certificates(press: Press, event_ids: Sequence[int], person_ids: Sequence[int]) -> list[Piece]:
+    """A certificate for each who was there, or who was of some people. Raises Refused."""
+
+    def draw(event: EventView, attendance: Attendance) -> Image:
+        with press.speaking(attendance.person.language):
+            paper = words.certificate(press.lab, event, attendance)
+            return certificate_picture(paper, press.look, press.paper)
+
+    pieces = []
+    for event_id in event_ids:
+        event = papers.event_on_paper(press.lab, press.actor, event_id)
+        there = papers.attendances(press.lab, press.actor, event_id, person_ids)
+        pieces += [Piece((event_id, one.person.id), partial(draw, event, one)) for one in there]
+    return pieces
+
+
+def command_card(press: Press, command: str, event_ids: Sequence[int]) -> list[Piece]:
+    """The card for a command, or one for each event it is for. Raises BadInput, Refused."""
+
+    def draw(event: EventView | None) -> Image:
+        event_id = None if event is None else event.id
+        code = label_code(press.lab, press.actor, LabelSubject(PassKind.COMMAND, event_id, command))
+        with press.speaking():
+            return card_picture(words.command_card(command, event, code), press.look)
+
+    events = [papers.event_on_paper(press.lab, press.actor, event_id) for event_id in event_ids]
+    if not events:
+        return [Piece((), partial(draw, None))]
+    return [Piece((one.id,), partial(draw, one)) for one in events]
+
+
+def calibration_card(press: Press) -> list[Piece]:
+    """The card that tells how a scanner is set. Raises Refused."""
+
+    def draw() -> Image:
+        with press.speaking():
+            return card_picture(words.calibration_card(), press.look)
+
+    papers.authorise_calibration(press.lab, press.actor)
+    return [Piece((), draw)]
+
+
+def _size(text: str) -> Size:
+    """A size of `lab.toml`, whose bounds were checked when it was read."""
+    return Size(*parse_size("print", text))

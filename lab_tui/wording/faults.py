@@ -80,7 +80,10 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
     ),
     "not_a_colour": (N_("{field}: {value} is no colour. Write it like #0b5f73."),),
     "not_a_size": (
-        N_("{field}: {value} is no size. Write two numbers of {low} to {high} millimetres, like 85.6 x 54."),
+        N_(
+            "{field}: {value} is no size. Write a width of {narrowest} to {most} and a height of {lowest} to "
+            "{most} millimetres, like 85.6 x 54."
+        ),
         N_("{field}: {value} is no size. Write it in millimetres, like 85.6 x 54."),
     ),
     "not_a_command": (N_("{field}: {value} is no command. Close every quotation mark in it."),),
