@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Mapping
@@ -29,6 +30,20 @@ KEY_NAME = "lab.key"
 LOG_NAME = "lab-tui.log"
 # How the address of a PostgreSQL database begins; anything else is a file of SQLite.
 POSTGRESQL_PREFIXES = ("postgresql://", "postgres://")
+PRINT_PAPERS = ("a4", "letter")
+# The least width and height, in millimetres: less cannot hold a code that scanners read, and words.
+_PRINT_SIZES = {"badge_size": (45, 45), "label_size": (38, 19), "ticket_size": (45, 45)}
+# More is no longer on a sheet.
+_LARGEST_MILLIMETRES = 200
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)(?:\s*mm)?", re.ASCII)
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+# The keyboard layouts that a scanner's keys are understood in, the one that scanners type first.
+SCANNER_LAYOUTS = ("us", "gb", "de", "ch", "fr", "be", "cz", "tr", "ru", "dvorak", "it", "es", "jp")
+AUTO_LAYOUT = "auto"
+ANY_SUFFIX = "any"
+SCANNER_SUFFIXES = (ANY_SUFFIX, "enter", "tab", "line_feed", "crlf", "none")
+# Without those that are keys of their own: ctrl+h is Backspace, ctrl+i Tab, ctrl+j a line feed, ctrl+m Enter.
+_START_KEY = re.compile(r"(ctrl\+[a-gk-ln-z])?")
 
 
 def setting(default: Any, about: str, low: float | None = None, high: float | None = None) -> Any:
@@ -300,6 +315,15 @@ def _check_together(config: LabConfig) -> None:
     for key in ("opens", "closes"):
         parse_hour(f"lab.{key}", getattr(config.lab, key))
     _check_gpus(config.gpus)
+    _check_scanner(config.scanner)
+
+
+def _check_scanner(section: ScannerSection) -> None:
+    for key, choices in (("layout", (AUTO_LAYOUT, *SCANNER_LAYOUTS)), ("suffix", SCANNER_SUFFIXES)):
+        if (value := getattr(section, key)) not in choices:
+            raise BadInput(f"scanner.{key}", value, "not_a_choice", choices=", ".join(choices))
+    if not _START_KEY.fullmatch(section.start_key):
+        raise BadInput("scanner.start_key", section.start_key, "not_a_choice", choices="ctrl+b, ctrl+r")
 
 
 def _check_gpus(section: GpusSection) -> None:
