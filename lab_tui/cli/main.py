@@ -34,9 +34,12 @@ COMMANDS = {
     "scan": Lazy("scan", "scan", N_("Read a badge or ticket code and say what it means")),
     "print": Lazy("print", "print_papers", N_("Print badges, labels, posters, tickets, certificates, cards")),
     "people": Lazy("people", "people", N_("Find people, print badges, set PINs")),
+    "label": Lazy("label", "label", N_("The codes on desks, workstations, posters and command cards")),
+    "key": Lazy("keys", "key", N_("The keys that sign badges, tickets and labels")),
     "audit": Lazy("audit", "audit", N_("Read what was done, and by whom")),
     "undo": Lazy("audit", "undo", N_("Take back what was just done")),
     "caretaker": Lazy("caretaker", "caretaker", N_("Do what time brings about")),
+    "upgrade": Lazy("upgrade", "upgrade", N_("Bring the database of an older version up to this one")),
 }
 
 

@@ -12,13 +12,16 @@ from lab_tui.cli.output import print_json, print_lines, print_table
 from lab_tui.cli.pins import pin_file_option, read_pin
 from lab_tui.cli.session import Session, acting, pass_session, person_named
 from lab_tui.cli.shapes import Group, option
-from lab_tui.errors import SystemCannot
+from lab_tui.errors import Reason, Refused
 from lab_tui.i18n import N_, _
 from lab_tui.lab import people as people_room
+from lab_tui.lab.events import event_view
+from lab_tui.lab.operation import Actor
+from lab_tui.lab.rules.reasons import Code
 from lab_tui.wording import names
 
 if TYPE_CHECKING:
-    from lab_tui.lab.operation import Actor, Lab
+    from lab_tui.lab.operation import Lab
 
 
 _ROLES = ("member", "mentor", "visitor", "steward", "staff")
@@ -97,23 +100,61 @@ def add(
 @option(
     "--reissue", metavar="REASON", help=N_("Make the old badge void and issue a new one, for this reason.")
 )
+@request_key_option
 @as_option
 @json_option
 @pass_session
 def badge(
-    session: Session, person: str, out: Path | None, reissue: str | None, who: str | None, as_json: bool
+    session: Session,
+    person: str,
+    out: Path | None,
+    reissue: str | None,
+    request_key: str | None,
+    who: str | None,
+    as_json: bool,
 ) -> None:
     lab = session.lab()
     actor = acting(lab, who)
     person_id = person_named(lab, person)
     if reissue:
-        code = people_room.reissue_badge(lab, actor, person_id, reissue)
+        code = people_room.reissue_badge(lab, actor, person_id, reissue, request_key)
     else:
         code = people_room.badge_code(lab, actor, person_id)
     path = write_badge(lab, actor, person_id, out or Path(f"badge-{person_id}.png"))
     if as_json:
         return print_json({"person_id": person_id, "code": code, "path": str(path)})
     return print_lines(_("The badge is in {path}").format(path=path), code)
+
+
+@people.command(
+    "reissue-ticket", help=N_("Make a person's ticket to an event void and issue a new one, for this reason.")
+)
+@click.argument("person")
+@click.argument("event", type=int)
+@click.argument("reason")
+@request_key_option
+@as_option
+@json_option
+@pass_session
+def reissue_ticket(
+    session: Session,
+    person: str,
+    event: int,
+    reason: str,
+    request_key: str | None,
+    who: str | None,
+    as_json: bool,
+) -> None:
+    lab = session.lab()
+    actor = acting(lab, who)
+    person_id = person_named(lab, person)
+    sign_up_id = event_view(lab, Actor(person_id, actor.via), event).my_sign_up_id
+    if sign_up_id is None:
+        raise Refused(Reason(Code.NOT_SIGNED_UP))
+    code = people_room.reissue_ticket(lab, actor, sign_up_id, reason, request_key)
+    if as_json:
+        return print_json({"person_id": person_id, "event_id": event, "code": code})
+    return print_lines(_("The old ticket is void. Print the new one with `lab-tui print tickets`."), code)
 
 
 @people.command(help=N_("Set the PIN of a staff member."))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import apsw
+from peewee import DatabaseError
 from playhouse.migrations import Runner
 
 from lab_tui.errors import SystemCannot
@@ -30,6 +33,43 @@ def create(address: str, wait_seconds: int = 30) -> Store:
         raise SystemCannot("store_exists", address=database.public_address(address))
     migrate(store)
     return store
+
+
+def back_up(store: Store, path: Path) -> Path:
+    """Copy a SQLite database, as it is at one instant, to `path` or the first free name after it.
+
+    The copy is checked, and readable by this account alone. Raises SystemCannot(`backup_unwritable`).
+    """
+    taken = 1
+    copy = path
+    while copy.exists():
+        taken += 1
+        copy = path.with_name(f"{path.name}.{taken}")
+    try:
+        # SQLite fills an empty file that is there, and keeps its mode.
+        copy.touch(0o600, exist_ok=False)
+        try:
+            store.database.execute_sql("VACUUM INTO ?", (str(copy),))
+            _see_that_it_is_whole(copy)
+        except BaseException:
+            copy.unlink()
+            raise
+    except (OSError, DatabaseError, apsw.Error) as error:
+        raise SystemCannot("backup_unwritable", path=str(copy), problem=str(error)) from error
+    return copy
+
+
+def _see_that_it_is_whole(path: Path) -> None:
+    """Raises OSError where a copy is damaged."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    copy = apsw.Connection(str(path), apsw.SQLITE_OPEN_READONLY)
+    try:
+        [(found,)] = copy.execute("PRAGMA quick_check(1)").fetchall()
+    finally:
+        copy.close()
+    if found != "ok":
+        raise OSError(found)
 
 
 def migrate(store: Store) -> list[str]:

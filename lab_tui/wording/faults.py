@@ -341,10 +341,6 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("No font here holds {missing}. Install one, for example the package fonts-noto-cjk."),
         N_("A font is missing. Install one, for example the package fonts-noto-cjk."),
     ),
-    "upgrade_unneeded": (
-        N_("The database {address} is of this version already. There is nothing to do."),
-        N_("The database is of this version already. There is nothing to do."),
-    ),
     "backup_unwritable": (
         N_("The backup {path} cannot be written ({problem}). Nothing was changed; make room and try again."),
         N_("The backup cannot be written. Nothing was changed; make room and try again."),

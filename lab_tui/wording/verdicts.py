@@ -34,7 +34,7 @@ WORDS: Mapping[Verdict, str] = {
     Verdict.KEY_RETIRED: N_("OLD KEY"),
     Verdict.NOT_OURS: N_("NOT OURS"),
     Verdict.DESK: N_("DESK"),
-    Verdict.WORKSTATION: N_("WORKSTATION"),
+    Verdict.WORKSTATION: N_("MACHINE"),
     Verdict.EVENT: N_("EVENT"),
     Verdict.COMMAND: N_("STAFF CARD"),
     Verdict.CALIBRATION: N_("CALIBRATION"),

@@ -33,7 +33,9 @@ ALL = dict(commands())
 
 def test_the_commands_that_people_rely_on_are_there() -> None:
     wanted = {
-        "run demo init doctor scan undo": [()],
+        "run demo init doctor scan undo upgrade": [()],
+        "list rotate retire": [("key",)],
+        "code reissue": [("label",)],
         "day week now mine find book check-in cancel may-use calendar": [("gpu",)],
         "move extend shorten finish hand-over split series cancel-series": [("gpu",)],
         "wait waits stop-waiting accept decline fair-share": [("gpu",)],
@@ -42,7 +44,7 @@ def test_the_commands_that_people_rely_on_are_there() -> None:
         "list plan change cancel": [("closure",)],
         "map claim release": [("desk",)],
         "list show sign-up cancel create change open-check-in": [("event",)],
-        "find badge pin": [("people",)],
+        "find badge pin reissue-ticket": [("people",)],
         "list": [("audit",)],
         "run held confirm": [("caretaker",)],
     }
