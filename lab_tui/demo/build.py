@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from lab_tui.demo.bookings import fill_bookings
 from lab_tui.demo.days import DEMO_NOW, DRAWN_IN, FIRST_DAY, FOUNDED
 from lab_tui.demo.floor import fill_floor
+from lab_tui.demo.labels import fill_labels
 from lab_tui.demo.machines import fill_machines
 from lab_tui.demo.occasions import fill_events
 from lab_tui.demo.present import Present
@@ -48,6 +49,7 @@ def _fill(store: Store) -> None:
         fill_machines()
         fill_bookings(Random(_BOOKINGS_SEED))
         fill_events(Random(_EVENTS_SEED))
+        fill_labels()
         Present(DEMO_NOW, DRAWN_IN.start_of_day(FIRST_DAY), DRAWN_IN).settle()
         store.database.execute_sql("UPDATE schema_migration SET applied = ?", (instant_text(FOUNDED),))
 

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from lab_tui.codes.passcode import DEMO_KEY_NUMBER
 from lab_tui.demo.programme import STAFF_TO_TRY
 from lab_tui.store.tables.checkins import CheckIn, Scan
 from lab_tui.store.tables.desks import Desk, DeskBooking
@@ -32,7 +33,10 @@ def rewrite_scans(now: datetime) -> None:
     lost = Pass.select(Pass.revoked_at, Pass.id).where(Pass.revoked_because == "lost")
     tried_after = timedelta(hours=15, minutes=20)
     readings += [(revoked_at + tried_after, badge, "revoked") for revoked_at, badge in lost.tuples()]
-    rows = [{"at": at, "pass_": badge, "verdict": said, "kiosk": 1} for at, badge, said in sorted(readings)]
+    rows = [
+        {"at": at, "pass_": badge, "verdict": said, "kiosk": 1, "key_number": DEMO_KEY_NUMBER}
+        for at, badge, said in sorted(readings)
+    ]
     for first in range(0, len(rows), _MOST_ROWS):
         Scan.insert_many(rows[first : first + _MOST_ROWS]).execute()
 

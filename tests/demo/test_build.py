@@ -18,6 +18,7 @@ from lab_tui.demo.days import DEMO_NOW, at, day
 from lab_tui.lab.gpu_facts import read_counted
 from lab_tui.lab.gpu_requests import BookingWish, judged
 from lab_tui.lab.gpu_views import read_booking
+from lab_tui.lab.labels import Command
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.quota import hours, used
 from lab_tui.lab.rules.reasons import Code
@@ -106,6 +107,13 @@ def test_who_and_what_is_in_it(example: apsw.Connection) -> None:
     assert count("sign_up WHERE state = 'waiting'") >= 5
     assert count("offer WHERE state = 'open'") == 1
     assert count("pass WHERE revoked_because = 'lost'") == 1
+    assert count("label WHERE kind = 'desk'") == count("desk")
+    assert count("label WHERE kind = 'workstation'") == count("workstation WHERE NOT retired")
+    assert count("label WHERE kind = 'event'") == count("event WHERE NOT cancelled")
+    assert count("label WHERE command = 'open_door'") == count("event WHERE NOT cancelled")
+    assert count("label WHERE kind = 'command' AND event_id IS NULL") == len(Command) - 1
+    assert count("label WHERE revoked_at IS NOT NULL") == 0
+    assert count("scan WHERE key_number IS NOT 0") == 0
     assert count("desk_loan") >= 3
     assert count("desk WHERE out_of_order <> ''") == 2
 
