@@ -1,7 +1,8 @@
 """How long a booking lasts, changed in place: extended, shortened, finished early.
 
-What is given back this way is free for others at once and costs nothing; an extension is judged as a
-part of the whole booking.
+What is given back this way is free for others at once. Later than the cut-off it counts as used, as what is
+cancelled does; but whoever came, and is done sooner, pays only for what they had. An extension is judged as
+a part of the whole booking.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from lab_tui.config import policy_in_force
 from lab_tui.errors import NO_FACTS, Facts, Reason, Refused
 from lab_tui.lab import audit
+from lab_tui.lab.gpu_given_up import count_no_more, keep_counting
 from lab_tui.lab.gpu_requests import (
     LONGEST_REASON,
     BookingWish,
@@ -29,7 +31,7 @@ from lab_tui.lab.gpu_requests import (
 )
 from lab_tui.lab.gpu_views import BookingView, read_booking
 from lab_tui.lab.gpu_waiting import after_freeing
-from lab_tui.lab.gpus import is_checked_in, may_be_written, was_overridden
+from lab_tui.lab.gpus import is_checked_in, is_given_up_late, may_be_written, was_overridden
 from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
 from lab_tui.lab.rules.booking import (
     LONGEST_EVER,
@@ -161,16 +163,27 @@ def _longest_as_remedy(lab: Lab, request: Request) -> tuple[BookInstead, ...]:
 
 
 def shorten(lab: Lab, actor: Actor, booking_id: int, ends_at: datetime) -> Done[BookingView]:
-    """Let a booking end earlier, on the grid and not shorter than the shortest one. Raises Refused."""
+    """Let a booking end earlier, on the grid and not shorter than the shortest one.
+
+    What is cut off later than the cut-off still counts. Raises Refused.
+    """
     ends_at = stored_instant(ends_at)
     with writing(lab):
         booking = booking_to_change(lab, actor, booking_id)
         if reasons := _against_shortening(lab, booking, ends_at):
             raise Refused(*reasons)
+        facts = _what_still_counts(lab, booking, ends_at)
         set_end(booking, ends_at)
-        done = _recorded(lab, actor, "gpus.shorten", booking)
+        done = _recorded(lab, actor, "gpus.shorten", booking, facts)
     after_freeing(lab)
     return done
+
+
+def _what_still_counts(lab: Lab, booking: Booking, ends_at: datetime) -> dict[str, object]:
+    """Keep counting what is given back too late from `ends_at` on; with what the audit log keeps of that."""
+    if not is_given_up_late(lab, booking):
+        return {}
+    return {"cut_off": keep_counting(lab, booking, ends_at)}
 
 
 def _against_shortening(lab: Lab, booking: Booking, ends_at: datetime) -> list[Reason]:
@@ -192,7 +205,8 @@ def _against_shortening(lab: Lab, booking: Booking, ends_at: datetime) -> list[R
 def finish(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
     """End a running booking with the start of the slot that runs now, in its first slot with that slot.
 
-    Raises Refused: not_begun, nothing_changes in the last slot there is.
+    One that nobody checked in to is over with that: whoever says so is no no-show, but gave the rest back
+    too late. Raises Refused: not_begun, nothing_changes in the last slot there is.
     """
     with writing(lab):
         booking = booking_to_change(lab, actor, booking_id)
@@ -204,8 +218,13 @@ def finish(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
         ends_at = max(slot_start(lab.time, now, slot), first_ends_at)
         if ends_at >= booking.ends_at:
             raise Refused(Reason(Code.NOTHING_CHANGES))
-        set_end(booking, ends_at)
-        done = _recorded(lab, actor, "gpus.finish", booking)
+        if booking.state == "checked_in":
+            facts: dict[str, object] = {}
+            set_end(booking, ends_at)
+        else:
+            facts = _what_still_counts(lab, booking, ends_at)
+            set_end(booking, ends_at, state="ended")
+        done = _recorded(lab, actor, "gpus.finish", booking, facts)
     after_freeing(lab)
     return done
 
@@ -251,6 +270,7 @@ def undo_shorten(lab: Lab, booking_id: int, facts: Facts) -> None:
     found = known_booking(booking_id)
     lock_for_booking(lab, found.startup_id, found.person_id, found.workstation_id)
     booking = booking_as_left(lab, booking_id, instant_of(facts, "end"))
+    count_no_more(facts)
     restore_end(lab, booking, instant_of(facts, "was_end"))
 
 
@@ -288,7 +308,7 @@ def restore_end(lab: Lab, booking: Booking, ends_at: datetime) -> None:
     if reasons := [reason for reason in request.reasons if reason.code in taken]:
         raise Refused(*reasons)
     state = booking.state
-    # Finished, it may have been ended by the caretaker meanwhile.
+    # Finished, it is over, or was ended by the caretaker meanwhile.
     if state == "ended":
         state = "checked_in" if is_checked_in(booking_id) else "booked"
     set_end(booking, ends_at, state=state)

@@ -150,6 +150,20 @@ def test_a_move_that_is_undone_is_undone_in_the_calendar(
     assert len(program.events) == 1
 
 
+def test_what_is_cut_off_late_is_no_entry_of_its_own(
+    world: World, kowloon: Workstation, mei: Person, program: Program
+) -> None:
+    booking = book(world, mei, kowloon, THREE)
+    program.imports(of_person(world, mei))
+    gpu_life.shorten(world.lab, world.actor(mei), booking.id, THREE + HOUR)
+    (entry,) = of_person(world, mei).entries
+    assert (entry.cancelled, entry.booking.ends_at) == (False, THREE + HOUR)
+    program.imports(of_person(world, mei))
+    gpus.cancel(world.lab, world.actor(mei), booking.id)
+    program.imports(of_person(world, mei))
+    assert program.shown == []
+
+
 def test_who_did_not_come_has_it_taken_out(
     world: World, kowloon: Workstation, mei: Person, program: Program
 ) -> None:

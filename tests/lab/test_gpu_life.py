@@ -13,7 +13,7 @@ import pytest
 
 from lab_tui.config import LabConfig, LabSection
 from lab_tui.errors import BadInput, Refused
-from lab_tui.lab import gpu_duties, gpu_life, gpu_outages, gpus, notices
+from lab_tui.lab import gpu_duties, gpu_life, gpu_outages, gpu_shares, gpus, notices
 from lab_tui.lab.gpus import BookingView, BookingWish, BookInstead, QuotaUse
 from lab_tui.lab.operation import OPERATOR, Actor, writing
 from lab_tui.lab.rules.reasons import Code
@@ -509,6 +509,54 @@ def test_what_has_run_already_cannot_be_shortened_away(world: World) -> None:
     assert gpu_life.shorten(world.lab, mei, booking.id, THREE + 1.5 * HOUR).what.ends_at == THREE + 1.5 * HOUR
 
 
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_what_is_cut_off_late_is_free_for_others_and_counts_as_used(world: World, has_begun: bool) -> None:
+    mei, machine = world.member(), world.workstation()
+    booking = book(world, mei, wish(machine, THREE, hours=4))
+    if has_begun:
+        world.clock.advance(minutes=40)
+        check_in(world, booking.id)
+    before = gpu_shares.fair_share(world.lab, mei)
+    done = gpu_life.shorten(world.lab, mei, booking.id, THREE + HOUR)
+    assert used(world, mei, THREE) == 4
+    assert gpu_shares.fair_share(world.lab, mei) == before
+    cut_off = row(world, int(str(last_entry(world)[2]["cut_off"])))
+    assert (cut_off.state, cut_off.starts_at, cut_off.ends_at) == (
+        "cancelled",
+        THREE + HOUR,
+        THREE + 4 * HOUR,
+    )
+    other = book(world, world.member(), wish(machine, THREE + HOUR))
+    assert refused(world, lambda: undo(world.lab, mei, done.entry_id)).codes == {Code.GPU_TAKEN}
+    gpus.cancel(world.lab, OPERATOR, other.id)
+    undo(world.lab, mei, done.entry_id)
+    assert used(world, mei, THREE) == 4
+    gpus.cancel(world.lab, mei, booking.id)
+    assert used(world, mei, THREE) == 4
+
+
+def test_what_an_outage_hits_is_cut_off_for_nothing_even_late(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    booking = book(world, mei, wish(machine, THREE, hours=4))
+    until = THREE + 3 * HOUR
+    gpu_outages.put_out_of_service(world.lab, OPERATOR, machine.id, THREE + HOUR, until, "fan")
+    gpu_life.shorten(world.lab, mei, booking.id, THREE + HOUR)
+    assert used(world, mei, THREE) == 1
+
+
+def test_who_finishes_what_nobody_checked_in_to_is_no_no_show_but_pays_for_it(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    booking = book(world, mei, wish(machine, THREE, hours=4))
+    world.clock.advance(minutes=33)
+    assert gpu_life.finish(world.lab, mei, booking.id).what.state == "ended"
+    assert used(world, mei, THREE) == 4
+    assert book(world, world.member(), wish(machine, THREE + HOUR / 2)).state == "booked"
+    world.clock.advance(hours=1)
+    with writing(world.lab):
+        assert gpu_duties.release_no_shows(world.lab) == 1
+    assert row(world, booking.id).state == "ended"
+
+
 def test_finished_early_the_rest_is_free_at_once(world: World) -> None:
     mei, machine = world.member(), world.workstation()
     booking = book(world, mei, wish(machine, THREE, hours=4))
@@ -533,6 +581,8 @@ def test_finished_in_its_first_slot_it_keeps_that_slot(world: World) -> None:
     short = book(world, mei, wish(machine, THREE, hours=0.5, gpus=(1,)))
     world.clock.advance(minutes=28)
     assert world.clock.now() == THREE
+    check_in(world, booking.id)
+    check_in(world, short.id)
     assert gpu_life.finish(world.lab, world.staff(), booking.id).what.ends_at == THREE + HOUR / 2
     for booking_id in (booking.id, short.id):
         again = refused(world, lambda booking_id=booking_id: gpu_life.finish(world.lab, mei, booking_id))

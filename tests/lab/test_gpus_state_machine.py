@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from peewee import fn
 
 from lab_tui.config import LabConfig
 from lab_tui.errors import Refused
@@ -298,8 +299,18 @@ class GpuDays(RuleBasedStateMachine):
             expected = {Code.IN_THE_PAST}
         assert codes == expected
         if not codes:
-            held.slots = range(held.slots[0], end)
-            self.done(done, held.person, before)
+            self.done(done, held.person, before, self.cut(held, end))
+
+    def cut(self, held: Held, end: int) -> int | None:
+        """Let a booking end earlier; what is given back too late still counts, as the newest of all."""
+        rest, is_late = range(end, held.slots[-1] + 1), self.model.is_late(held)
+        held.slots = range(held.slots[0], end)
+        if not is_late:
+            return None
+        with self.lab.store.read():
+            newest = int(Booking.select(fn.MAX(Booking.id)).scalar())
+        self.model.bookings[newest] = replace(held, slots=rest, state="cancelled")
+        return newest
 
     @precondition(lambda self: self.model.bookings)
     @rule(pick=PICK)
@@ -314,9 +325,15 @@ class GpuDays(RuleBasedStateMachine):
         elif not expected and end > held.slots[-1]:
             expected = {Code.NOTHING_CHANGES}
         assert codes == expected
-        if not codes:
+        if codes:
+            return
+        cut_off = None
+        if held.state == "checked_in":
             held.slots = range(held.slots[0], end)
-            self.done(done, held.person, before)
+        else:
+            cut_off = self.cut(held, end)
+            held.state = "ended"
+        self.done(done, held.person, before, cut_off)
 
     @precondition(lambda self: self.model.bookings)
     @rule(pick=PICK, to=st.integers(0, 3))
