@@ -163,7 +163,7 @@ class ScannerSection:
         2500, "The same code within this time is one scan, as a badge is often held too long.", 0, 10000
     )
     hold_milliseconds: int = setting(
-        35, "How long a typed letter that could begin a code is held back from a text field.", 10, 200
+        25, "How long a typed letter that could begin a code is held back from a text field.", 10, 200
     )
     layout: str = setting(
         "auto", "The keyboard layout the scanner's keys arrive in: auto finds out, or one such as us or fr."

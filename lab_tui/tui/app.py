@@ -13,14 +13,15 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from lab_tui import i18n
-from lab_tui.codes.passcode import ALPHABET, LENGTH, PREFIX
 from lab_tui.errors import Refused, SystemCannot
 from lab_tui.i18n import N_
 from lab_tui.lab.operation import Actor, Lab
-from lab_tui.scanning.wedge import WedgeSettings
+from lab_tui.lab.scanners import ScannerMemory
+from lab_tui.scanning.wedge import Reading
 from lab_tui.tui.modals.base import LabModal
 from lab_tui.tui.operations import Operations
 from lab_tui.tui.scan_taker import ScanTaker
+from lab_tui.tui.scanner_care import ScannerCare, wedge_settings
 from lab_tui.tui.screens.base import LabScreen
 from lab_tui.tui.screens.home import HomeScreen
 from lab_tui.tui.sealed.app import SealedApp
@@ -29,6 +30,7 @@ from lab_tui.tui.visit import Visit
 
 if TYPE_CHECKING:
     from lab_tui.lab.people import PersonView
+    from lab_tui.scanning.traits import ScannerTraits
     from lab_tui.tui.device_watch import DeviceWatch
 
 # Imported when first shown: the home screen does not wait for them.
@@ -39,6 +41,7 @@ _SCREENS = {
     "desks": "desks:DesksScreen",
     "events": "events:EventsScreen",
     "staff_today": "staff_today:StaffTodayScreen",
+    "people": "people:PeopleScreen",
     "staff_events": "staff_events:StaffEventsScreen",
     "workstations": "workstations:WorkstationsScreen",
     "closures": "closures:ClosuresScreen",
@@ -66,21 +69,14 @@ class KioskApp(SealedApp):
     ]
 
     def __init__(self, lab: Lab) -> None:
-        scanner = lab.config.scanner
-        wedge = WedgeSettings(
-            prefix=PREFIX,
-            length=LENGTH,
-            alphabet=ALPHABET,
-            gap_seconds=scanner.gap_milliseconds / 1000,
-            debounce_seconds=scanner.debounce_milliseconds / 1000,
-        )
         i18n.use_language(lab.config.lab.language)
-        super().__init__(wedge, lab.config.log_path)
+        super().__init__(wedge_settings(lab.config.scanner, ScannerMemory()), lab.config.log_path)
         self.lab = lab
         self.operations = Operations(lab)
         self.visit: Visit | None = None
         self.nobody = Actor(None, f"kiosk:{lab.config.kiosk.name}")
         self.scans = ScanTaker(self)
+        self.scanner = ScannerCare(self)
         self.devices = self._devices()
         self.fault: SystemCannot | None = None
         """Why the database does not answer, while it does not."""
@@ -106,6 +102,7 @@ class KioskApp(SealedApp):
         self.set_interval(_CARETAKER_SECONDS, self._keep_house)
         self.set_interval(_AWAY_RETRY_SECONDS, self._try_again)
         self.run_worker(self.scans.run(), group="scans")
+        self.run_worker(self.scanner.recall(), group="scanner")
         if self.devices is not None:
             self.call_after_refresh(self.devices.start)
         self.set_timer(_SETTLED_SECONDS, lambda: self.run_worker(self._settle(), group="caretaker"))
@@ -239,9 +236,17 @@ class KioskApp(SealedApp):
 
     # Scans
 
-    def scanned(self, code: str) -> None:
+    def scanned(self, readings: tuple[Reading, ...]) -> None:
         """A badge, a ticket or a label was scanned, whatever is on the screen."""
-        self.scans.put(code)
+        self.scans.put(self.scanner.genuine(readings))
+
+    def broken_scanned(self) -> None:
+        """A code of ours of which a part never came."""
+        self.scans.put_broken()
+
+    def calibrated(self, traits: ScannerTraits) -> None:
+        """The calibration card was scanned."""
+        self.scanner.calibrated(traits)
 
     def foreign_scanned(self, text: str) -> None:
         """A code that is not ours; its text is neither shown nor kept."""

@@ -16,7 +16,7 @@ from textual.binding import Binding  # noqa: E402
 from textual.screen import ModalScreen  # noqa: E402
 from textual.widgets import Button, DataTable, Input, Static  # noqa: E402
 
-from lab_tui.scanning.wedge import WedgeSettings  # noqa: E402
+from lab_tui.scanning.wedge import Reading, WedgeSettings  # noqa: E402
 from lab_tui.tui.sealed.app import SealedApp  # noqa: E402
 from lab_tui.tui.sealed.pin_input import PinInput  # noqa: E402
 
@@ -77,8 +77,11 @@ class Demo(SealedApp):
         self._journal.write(f"{kind} {text}\n" if text else f"{kind}\n")
         self.screen_stack[0].query_one("#last", Static).update(f"{self._count} {kind} {text[-40:]}")
 
-    def scanned(self, code: str) -> None:
-        self.note("code", code)
+    def scanned(self, readings: tuple[Reading, ...]) -> None:
+        self.note("code", readings[0].text)
+
+    def broken_scanned(self) -> None:
+        self.note("broken")
 
     def foreign_scanned(self, text: str) -> None:
         self.note("foreign", text)

@@ -217,6 +217,11 @@ def scanned(kiosk: Kiosk, since: int) -> list[str]:
     return [entry.removeprefix("code ") for entry in kiosk.journal[since:] if entry.startswith("code ")]
 
 
+def in_the_field(kiosk: Kiosk) -> str:
+    typed = [entry for entry in kiosk.journal if entry.startswith("typed")]
+    return typed[-1].removeprefix("typed").removeprefix(" ") if typed else ""
+
+
 @pytest.mark.parametrize("suffix", ["\r", "\n", "\r\n", "\t"])
 def test_scans_between_words_in_a_text_field_are_exact(kiosk: Kiosk, suffix: str) -> None:
     expected = codes(len(GAPS), seed=1)
@@ -265,7 +270,8 @@ def test_scans_while_the_app_is_busy_queue_and_never_merge(
     kiosk.wait_for_entry("code " + expected[-1])
     kiosk.settle()
     assert scanned(kiosk, 0) == expected
-    assert not [entry for entry in kiosk.journal if entry.startswith((*LEAKS, "typed"))]
+    assert not [entry for entry in kiosk.journal if entry.startswith(LEAKS)]
+    assert in_the_field(kiosk) == ""
 
 
 def test_a_scan_in_the_middle_of_which_the_app_gets_busy_stays_whole(kiosk: Kiosk) -> None:
@@ -273,7 +279,7 @@ def test_a_scan_in_the_middle_of_which_the_app_gets_busy_stays_whole(kiosk: Kios
     kiosk.type(code[:10], 0.008)
     kiosk.scan(code[10:], 0.008)
     kiosk.wait_for_entry("code " + code)
-    assert not [entry for entry in kiosk.journal if entry.startswith("typed")]
+    assert in_the_field(kiosk) == ""
 
 
 def test_a_scan_on_a_terminal_that_reports_bare_shift_is_exact(kiosk: Kiosk) -> None:
@@ -314,6 +320,66 @@ def test_a_foreign_code_fires_no_binding_but_its_first_key(kiosk: Kiosk) -> None
 def test_a_word_typed_by_hand_is_never_lost(kiosk: Kiosk, word: str, gap: float) -> None:
     kiosk.type(word, gap)
     kiosk.wait_for_entry(f"typed {word}")
+
+
+def test_a_field_gives_back_what_it_had_of_a_slow_scan_and_has_its_selection_again(kiosk: Kiosk) -> None:
+    code = codes(1, seed=8)[0]
+    kiosk.type("robots", HUMAN_GAP)
+    kiosk.press("shift+home")
+    kiosk.wait_for_entry("typed robots")
+    kiosk.pace(0.1)
+    kiosk.scan(code, 0.06)
+    kiosk.wait_for_entry("code " + code)
+    kiosk.wait_until(lambda _: in_the_field(kiosk) == "robots", what="the text as it was")
+    assert "typed L" in kiosk.journal  # the selection was typed over, for a moment
+    kiosk.pace(0.3)
+    kiosk.type("x", HUMAN_GAP)
+    kiosk.wait_for_entry("typed x")
+
+
+def test_a_field_that_changed_meanwhile_is_left_alone(kiosk: Kiosk) -> None:
+    code = codes(1, seed=9)[0]
+    kiosk.type("ab", HUMAN_GAP)
+    kiosk.type(code[:20], 0.06)
+    kiosk.press("f6")  # the focus comes anew: the scan is broken off, and what stands there stays
+    kiosk.wait_for_entry("typed ab" + code[:20])
+    kiosk.settle()
+    assert in_the_field(kiosk) == "ab" + code[:20]
+
+
+def test_half_a_code_is_told_and_reaches_no_field(kiosk: Kiosk) -> None:
+    code, other = codes(2, seed=10)
+    kiosk.type("ab", HUMAN_GAP)
+    kiosk.scan(code[:-1], 0.008)
+    kiosk.wait_for_entry("broken")
+    kiosk.pace(0.3)
+    kiosk.type("cd", HUMAN_GAP)
+    kiosk.wait_for_entry("typed abcd")
+    kiosk.scan(code[:20] + other, 0.008)
+    kiosk.wait_for_entry("code " + other)
+    kiosk.settle()
+    assert [entry for entry in kiosk.journal if not entry.startswith(("typed", "focus"))] == [
+        "broken",
+        "broken",
+        "code " + other,
+    ]
+    assert in_the_field(kiosk) == "abcd"
+
+
+@pytest.mark.parametrize("gap", [0, 0.008, 0.025])
+def test_a_foreign_code_in_a_field_is_taken_back_and_submits_nothing(kiosk: Kiosk, gap: float) -> None:
+    kiosk.type("ab", HUMAN_GAP)
+    kiosk.pace(0.2)
+    kiosk.scan("https://example.org/?a=1", gap)
+    kiosk.wait_for_entry("foreign https://example.org/?a=1")
+    kiosk.settle()
+    assert in_the_field(kiosk) == "ab"
+    assert "submitted" not in " ".join(kiosk.journal)
+
+
+def test_a_line_that_was_typed_and_came_late_is_submitted(kiosk: Kiosk) -> None:
+    kiosk.send("training run\r")
+    kiosk.wait_for_entry("submitted training run")
 
 
 # The end

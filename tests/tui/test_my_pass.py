@@ -51,7 +51,7 @@ async def test_the_code_on_the_screen_is_the_badge(
         assert small_world.lab.keys.read(code).kind is PassKind.PERSON
         await kiosk.press("escape", "escape")
         await kiosk.shows("Scan your badge to begin")
-        kiosk.app.scanned(code)
+        kiosk.app.scans.put(code)
         await kiosk.shows("Mei Chan", "NOW")
 
 

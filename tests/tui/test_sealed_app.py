@@ -11,7 +11,7 @@ import pytest
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from lab_tui.scanning.wedge import WedgeSettings
+from lab_tui.scanning.wedge import Reading, WedgeSettings
 from lab_tui.tui.sealed import crash
 from lab_tui.tui.sealed.app import CRASHED, SealedApp
 from lab_tui.tui.sealed.driver import ForgivingParser, SealedDriver
@@ -30,8 +30,8 @@ class Desk(SealedApp):
         yield Input(id="name")
         yield PinInput(digits=6, id="pin")
 
-    def scanned(self, code: str) -> None:
-        self.codes.append(code)
+    def scanned(self, readings: tuple[Reading, ...]) -> None:
+        self.codes.append(readings[0].text)
 
 
 def test_it_has_no_bindings_of_textual(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ class HomeScreen(LabScreen[HomeView]):
 
         def chosen(index: int | None) -> None:
             if index is not None:
-                self.kiosk.scanned(badges[index].code)
+                self.kiosk.scans.put(badges[index].code)
 
         width = max(cell_width(badge.person.name) for badge in badges)
         width = min(width, 24)

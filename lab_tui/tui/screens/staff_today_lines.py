@@ -14,9 +14,10 @@ from lab_tui.lab.events import EventView
 from lab_tui.lab.gpus import BookingView, OutageView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.overview import Arrival, StaffToday
+from lab_tui.lab.scanners import OddLayout
 from lab_tui.tui.screens.door import session_ahead
 from lab_tui.tui.widgets.line_list import LineListView, ListLine, ListSection
-from lab_tui.wording import figures, names, times
+from lab_tui.wording import figures, names, scanners, times
 
 if TYPE_CHECKING:
     from lab_tui.scanning.devices import ScannerDevice
@@ -51,6 +52,7 @@ class Today:
     day: StaffToday
     held: tuple[DutyHeld, ...]
     devices: tuple[tuple[ScannerDevice, SystemCannot], ...] = ()
+    odd_layouts: tuple[OddLayout, ...] = ()
 
 
 def matters(value: Today, lab: Lab) -> LineListView:
@@ -60,7 +62,10 @@ def matters(value: Today, lab: Lab) -> LineListView:
     machines = tuple(_outage(outage, lab.time, today.at) for outage in today.outages)
     awaited = tuple(_awaited(booking, lab, today.at) for booking in today.awaited_bookings)
     held = tuple(_held(duty, lab.time, today.at) for duty in value.held)
-    devices = tuple(_device(device, fault) for device, fault in value.devices)
+    devices = (
+        *(_device(device, fault) for device, fault in value.devices),
+        *(_odd_layout(one) for one in value.odd_layouts),
+    )
     return LineListView(
         (
             *((ListSection(_("IS THE CLOCK RIGHT?"), held),) if held else ()),
@@ -90,6 +95,13 @@ def _held(held: DutyHeld, time: LabTime, now: datetime) -> ListLine:
 def _device(device: ScannerDevice, fault: SystemCannot) -> ListLine:
     what = _(_DEVICE_FAULTS.get(fault.code, N_("fails")))
     return ListLine(f"✕ {what}", str(device), "lab-tui doctor --scanner")
+
+
+def _odd_layout(odd: OddLayout) -> ListLine:
+    what = _("keys arrive as on another keyboard ({layout}); codes are read all the same").format(
+        layout=scanners.layout(odd.layout)
+    )
+    return ListLine(f"! {odd.kiosk}", what)
 
 
 def _event(number: int, event: EventView, lab: Lab) -> ListLine:

@@ -16,11 +16,25 @@ from textual.driver import Driver
 from textual.worker import WorkerFailed
 
 from lab_tui.i18n import _
-from lab_tui.scanning.wedge import Code, ForeignCode, Framer, Key, Outcome, PassOn, WedgeSettings
+from lab_tui.scanning.traits import ScannerTraits
+from lab_tui.scanning.wedge import (
+    Broken,
+    Calibrated,
+    Code,
+    ForeignCode,
+    Framer,
+    Key,
+    Outcome,
+    PassOn,
+    Reading,
+    Retract,
+    WedgeSettings,
+)
 from lab_tui.text import printable
 from lab_tui.tui.sealed import crash
 from lab_tui.tui.sealed.driver import SealedDriver
 from lab_tui.tui.sealed.environment import WEB_DRIVER
+from lab_tui.tui.sealed.given_keys import GivenKeys
 
 CRASHED = 3
 """Exit status after an error; a supervisor starts the kiosk again."""
@@ -40,7 +54,7 @@ _REFUSED_ACTIONS = frozenset(
     }
 )
 # Behind the deadline, so that a key which came in time is in the queue before it.
-_EXPIRY_SLACK_SECONDS = 0.005
+_EXPIRY_SLACK_SECONDS = 0.001
 
 
 class _HoldOver(events.Event, bubble=False):
@@ -65,18 +79,31 @@ class SealedApp(App[None], inherit_bindings=False):
         """`crash_log`: the file where errors are described; its folder exists."""
         super().__init__()
         self._framer = Framer(wedge)
+        self._given = GivenKeys()
         self._expiry: asyncio.TimerHandle | None = None
+        self._expires_at = 0.0
         self._crash_log = crash_log
         self._crashed = False
         self._told = False
 
     # For the app that builds on this
 
-    def scanned(self, code: str) -> None:
-        """A code of our shape was scanned; not yet known to be genuine."""
+    def scanned(self, readings: tuple[Reading, ...]) -> None:
+        """A code of our shape was scanned; not yet known to be genuine in any of its readings."""
+
+    def broken_scanned(self) -> None:
+        """A code of our shape was scanned, but part of it never came."""
 
     def foreign_scanned(self, text: str) -> None:
-        """Something else was scanned while no text field had the focus."""
+        """Something else was scanned."""
+
+    def calibrated(self, traits: ScannerTraits) -> None:
+        """The calibration card was scanned: how this scanner types."""
+
+    async def use_wedge(self, wedge: WedgeSettings) -> None:
+        """Tell scans by these settings from the next key on."""
+        await self._act(self._framer.release())
+        self._framer = Framer(wedge)
 
     def leave(self) -> None:
         """End the app with status 0: the way out for staff, and the only one."""
@@ -133,12 +160,19 @@ class SealedApp(App[None], inherit_bindings=False):
                 case PassOn(keys):
                     for key in keys:
                         await self._pass_on(key)
-                case Code(text):
-                    self.scanned(text)
+                case Retract(count):
+                    self._given.take_back(count)
+                case Code(readings):
+                    self.scanned(readings)
                 case ForeignCode(text):
                     self.foreign_scanned(text)
+                case Broken():
+                    self.broken_scanned()
+                case Calibrated(traits):
+                    self.calibrated(traits)
 
     async def _pass_on(self, key: Key) -> None:
+        self._given.note(self.focused, key.char)
         event = events.Key(key.name, key.char)
         event.time = key.at
         await super().on_event(event)
@@ -146,10 +180,13 @@ class SealedApp(App[None], inherit_bindings=False):
     def _await_deadline(self) -> None:
         """See to it that held keys are released in time; one timer at most is under way."""
         deadline = self._framer.next_deadline
-        if deadline is None or self._expiry is not None:
+        if deadline is None or (self._expiry is not None and self._expires_at <= deadline):
             return
+        if self._expiry is not None:
+            self._expiry.cancel()
         delay = max(0.0, deadline - get_time()) + _EXPIRY_SLACK_SECONDS
         loop = asyncio.get_running_loop()
+        self._expires_at = deadline
         self._expiry = loop.call_later(delay, self.post_message, _HoldOver(sure=False))
 
     def _is_guarded(self) -> bool:
