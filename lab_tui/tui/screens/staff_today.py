@@ -10,7 +10,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 
 from lab_tui.i18n import N_, _
-from lab_tui.lab import caretaker, overview
+from lab_tui.lab import caretaker, overview, scanners
 from lab_tui.lab.caretaker import DutyDone, DutyHeld
 from lab_tui.lab.events import EventView
 from lab_tui.lab.operation import Lab
@@ -61,6 +61,7 @@ class StaffTodayScreen(LabScreen[Today]):
             overview.staff_today(lab, self.actor),
             caretaker.held_duties(lab, self.actor),
             tuple(devices.faults.items()) if devices else (),
+            scanners.odd_layouts(lab, self.actor),
         )
 
     def title_text(self) -> str:
