@@ -308,7 +308,7 @@ def _answer(
         place=sitting.place if sitting is not None else "",
         instant=instant.get(verdict),
         entry_id=entry_id,
-        replaced=verdict is Verdict.REVOKED and scans.is_replaced(holder.pass_id),
+        replaced=verdict is Verdict.REVOKED and scans.is_replaced(lab, holder),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, SQL
 
 from lab_tui.codes.passcode import PassKind
 from lab_tui.errors import Reason, Refused
@@ -115,36 +115,69 @@ def holder_of(lab: Lab, code_id: str) -> Holder | None:
     )
 
 
-def is_replaced(pass_id: int) -> bool:
+def _successor_query(kind: PassKind) -> Any:
+    old = Pass.alias()
+    column = Pass.sign_up_id if kind is PassKind.TICKET else Pass.person
+    rows = Pass.select(Pass.id).join(old, on=column == getattr(old, column.name))
+    live = (Pass.kind == _said(kind)) & Pass.revoked_at.is_null()
+    return rows.where(live, old.id == slot("pass_id"), old.kind == _said(kind)).limit(1)
+
+
+def _said(kind: PassKind) -> Any:
+    """A kind written out in the SQL, so that an index of this kind alone is found."""
+    return SQL(f"'{kind.value}'")
+
+
+_NEWER_BADGE = Written(lambda: _successor_query(PassKind.PERSON))
+_NEWER_TICKET = Written(lambda: _successor_query(PassKind.TICKET))
+
+
+def is_replaced(lab: Lab, holder: Holder) -> bool:
     """Whether a void pass has a successor that is valid: a newer badge, a newer ticket of the same place."""
-    old = Pass.get_by_id(pass_id)
-    same = Pass.sign_up_id.is_null() if old.sign_up_id is None else Pass.sign_up_id == old.sign_up_id
-    mine = (Pass.person == old.person_id) & (Pass.kind == old.kind) & same
-    return bool(Pass.select().where(mine, Pass.revoked_at.is_null()).exists())
+    newer = _NEWER_BADGE if holder.held.ticket_event_id is None else _NEWER_TICKET
+    return bool(newer.run(lab.store, pass_id=holder.pass_id))
+
+
+def _label_query() -> Any:
+    rows = Label.select(
+        Label.id,
+        Label.desk,
+        Label.workstation,
+        Label.event,
+        Label.command,
+        Label.revoked_at,
+        Desk.label,
+        Zone.name,
+        Workstation.name,
+        Workstation.place,
+        Event.title,
+    )
+    rows = rows.join(Desk, JOIN.LEFT_OUTER).join(Zone, JOIN.LEFT_OUTER)
+    rows = rows.switch(Label).join(Workstation, JOIN.LEFT_OUTER)
+    rows = rows.switch(Label).join(Event, JOIN.LEFT_OUTER)
+    return rows.where(Label.code_id == slot("code_id"), Label.kind == slot("kind"))
+
+
+_LABEL = Written(_label_query)
 
 
 def label_of(lab: Lab, code_id: str, kind: PassKind) -> LabelView | None:
     """What the label with this code is on."""
-    rows = Label.select(
-        Label, Desk.label.alias("desk_name"), Zone.name.alias("zone_name"), Workstation.name.alias("machine")
-    )
-    rows = rows.select_extend(Workstation.place.alias("room"), Event.title.alias("event_title"))
-    rows = rows.join(Desk, JOIN.LEFT_OUTER).join(Zone, JOIN.LEFT_OUTER)
-    rows = rows.switch(Label).join(Workstation, JOIN.LEFT_OUTER)
-    rows = rows.switch(Label).join(Event, JOIN.LEFT_OUTER)
-    row = rows.where(Label.code_id == code_id, Label.kind == kind.value).objects().first()
-    if row is None:
+    found = _LABEL.run(lab.store, code_id=code_id, kind=kind.value)
+    if not found:
         return None
-    sitting = _sitting_ahead(lab, row.event_id) if row.event_id is not None else None
+    label_id, desk, machine, event, command, revoked_at, *names = found[0]
+    desk_name, zone, machine_name, room, title = names
+    sitting = _sitting_ahead(lab, event) if event is not None else None
     return LabelView(
-        id=row.id,
+        id=label_id,
         kind=kind,
-        subject_id=row.desk_id or row.workstation_id or row.event_id,
-        command=row.command,
-        title=row.desk_name or row.machine or row.event_title or "",
-        place=(sitting.place if sitting is not None else row.zone_name or row.room) or "",
+        subject_id=desk or machine or event,
+        command=command,
+        title=desk_name or machine_name or title or "",
+        place=(sitting.place if sitting is not None else zone or room) or "",
         starts_at=sitting.starts_at if sitting is not None else None,
-        revoked_at=row.revoked_at,
+        revoked_at=_instant(revoked_at),
     )
 
 
@@ -160,7 +193,7 @@ def live_label(kind: PassKind, subject_id: int | None, command: str) -> Any:
     column = columns.get(kind, Label.event)
     of_it = column.is_null() if subject_id is None else column == subject_id
     return Label.get_or_none(
-        (Label.kind == kind.value) & of_it & (Label.command == command) & Label.revoked_at.is_null()
+        (Label.kind == _said(kind)) & of_it & (Label.command == command) & Label.revoked_at.is_null()
     )
 
 

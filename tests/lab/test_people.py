@@ -12,7 +12,8 @@ import pytest
 from lab_tui.codes.keyfile import DEMO_KEYS
 from lab_tui.codes.passcode import KeyRing, PassKind, new_pass_id
 from lab_tui.errors import BadInput, Refused
-from lab_tui.lab import people
+from lab_tui.lab import checkins, events, people
+from lab_tui.lab.labels import LabelSubject, label_code
 from lab_tui.lab.operation import OPERATOR, Actor
 from lab_tui.lab.people import NewPerson
 from lab_tui.lab.rules.reasons import Code
@@ -335,6 +336,40 @@ def test_a_lost_badge_is_replaced_in_one_act(world: World) -> None:
     assert (revoked.revoked_at, revoked.revoked_because) == (NOW, "lost")
     with pytest.raises(Refused):
         people.reissue_badge(world.lab, world.actor(mei), mei.id, "lost")
+
+
+def test_a_badge_is_replaced_once_however_often_it_is_asked_for(world: World) -> None:
+    mei, staff = world.person("Mei Chan"), world.staff()
+    people.badge_code(world.lab, staff, mei.id)
+    new = people.reissue_badge(world.lab, staff, mei.id, "lost", "wish-1")
+    assert people.reissue_badge(world.lab, staff, mei.id, "lost", "wish-1") == new
+    assert people.badge_code(world.lab, staff, mei.id) == new
+    assert people.reissue_badge(world.lab, staff, mei.id, "lost", "wish-2") != new
+    with pytest.raises(BadInput):
+        people.reissue_badge(world.lab, world.staff(), mei.id, "lost", "wish-1")
+
+
+def test_a_ticket_is_replaced_and_the_old_one_is_void(world: World) -> None:
+    mei, staff = world.person("Mei Chan"), world.staff()
+    place = events.sign_up(world.lab, world.actor(mei), world.event().id).what
+    badge = people.badge_code(world.lab, staff, mei.id)
+    old = people.ticket_code(world.lab, world.actor(mei), place.id)
+    new = people.reissue_ticket(world.lab, staff, place.id, "photographed", "wish-1")
+    assert people.reissue_ticket(world.lab, staff, place.id, "photographed", "wish-1") == new
+    assert people.ticket_code(world.lab, world.actor(mei), place.id) == new
+    result = checkins.scan(world.lab, Actor(None, "kiosk:Lobby"), old, "Lobby")
+    assert (result.verdict, result.replaced) == (checkins.Verdict.REVOKED, True)
+    assert people.person_of_code(world.lab, badge).id == mei.id
+    events.cancel_sign_up(world.lab, world.actor(mei), place.id)
+    for actor, sign_up_id in ((world.actor(mei), place.id), (staff, place.id), (staff, 999)):
+        with pytest.raises(Refused):
+            people.reissue_ticket(world.lab, actor, sign_up_id, "lost")
+
+
+def test_a_label_is_no_pass(world: World) -> None:
+    desk = LabelSubject(PassKind.DESK, world.desk().id)
+    with pytest.raises(Refused, match="pass_unknown"):
+        people.person_of_code(world.lab, label_code(world.lab, OPERATOR, desk))
 
 
 def test_a_ticket_is_for_ones_own_seat(world: World) -> None:
