@@ -91,6 +91,8 @@ class DesksScreen(DayWalk[FloorDay]):
         super().__init__()
         # Whether the cursor goes to one's own desk, else to a free one: when the screen is opened.
         self._seeks = True
+        # The desk that the cursor goes to instead, once it is shown.
+        self._goal: int | None = None
         self._possible: tuple[bool, bool, bool] | None = None
 
     def on_mount(self) -> None:
@@ -109,9 +111,18 @@ class DesksScreen(DayWalk[FloorDay]):
     def load(self, lab: Lab) -> FloorDay:
         return desks.floor_on(lab, self.actor, self.day)
 
+    def point_at(self, desk_id: int) -> None:
+        """Show today, with the cursor on a desk."""
+        self._goal = desk_id
+        self._day = None
+        if self._is_composed():
+            self.repaint()
+            self.refresh_value()
+
     def forget(self) -> None:
         super().forget()
         self._seeks = True
+        self._goal = None
         if self._is_composed():
             self.query_one(FloorMap).view = floor_plan.FloorView()
             self._close_search()
@@ -139,9 +150,11 @@ class DesksScreen(DayWalk[FloorDay]):
         if self.value is not None:
             floor_map = self.query_one(FloorMap)
             floor_map.view = floor_view(self.value)
-            if self._seeks and (desk := _first_wanted(self.value)) is not None:
+            if self._goal is not None:
+                floor_map.go_to(self._goal)
+            elif self._seeks and (desk := _first_wanted(self.value)) is not None:
                 floor_map.go_to(desk.id)
-            self._seeks = False
+            self._seeks, self._goal = False, None
         self._paint_detail()
 
     def on_screen_resume(self) -> None:
