@@ -10,12 +10,13 @@ import os
 import select
 import struct
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lab_tui.errors import SystemCannot
 from lab_tui.scanning.devices import GreyPicture, HowToRead, Reader, ScannerDevice, library_missing
 from lab_tui.scanning.frames import Frames
-from lab_tui.scanning.plugged import input_devices
+from lab_tui.scanning.plugged import paths_named
 
 if TYPE_CHECKING:
     import evdev
@@ -91,15 +92,17 @@ def open_evdev(device: ScannerDevice, how: HowToRead) -> Reader:
 
 
 def _path(device: ScannerDevice) -> str:
-    """The path of the one device that is meant, today. Raises SystemCannot."""
-    if device.where.startswith("/"):
-        return device.where
-    found = [one.event_path for one in input_devices() if one.name == device.where and one.types]
-    if len(found) > 1:
-        raise SystemCannot("device_ambiguous", device=str(device), count=len(found))
-    if not found:
+    """The path that is meant: the name may be that of one device only. Raises SystemCannot."""
+    return device.where if device.where.startswith("/") else only_one(device, paths_named(device.where))
+
+
+def only_one(device: ScannerDevice, paths: Sequence[str]) -> str:
+    """The one path among these. Raises SystemCannot: taking the wrong keyboard would leave people none."""
+    if len(paths) > 1:
+        raise SystemCannot("device_ambiguous", device=str(device), count=len(paths))
+    if not paths:
         raise SystemCannot("device_missing", device=str(device))
-    return found[0]
+    return paths[0]
 
 
 def _can_type_a_code(opened: evdev.InputDevice[Any]) -> bool:

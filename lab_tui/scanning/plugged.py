@@ -44,6 +44,11 @@ def input_devices(root: Path = ROOT) -> tuple[InputDevice, ...]:
     return tuple(device for block in listing.split("\n\n") for device in _input_device(block))
 
 
+def paths_named(name: str, root: Path = ROOT) -> list[str]:
+    """The paths of today of all input devices that have this name and type codes."""
+    return [one.event_path for one in input_devices(root) if one.name == name and one.types]
+
+
 def _input_device(block: str) -> Iterator[InputDevice]:
     name, event, keys = _NAME.search(block), _EVENT.search(block), _KEYS.search(block)
     if name and event:

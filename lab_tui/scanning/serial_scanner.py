@@ -6,6 +6,7 @@ import select
 import time
 from typing import TYPE_CHECKING
 
+from lab_tui.errors import SystemCannot
 from lab_tui.scanning.devices import GreyPicture, HowToRead, Reader, ScannerDevice, library_missing
 from lab_tui.scanning.frames import Frames
 
@@ -18,10 +19,17 @@ _READ_BYTES = 4096
 def open_serial(device: ScannerDevice, how: HowToRead) -> Reader:
     """Open the line, for us alone. Raises OSError, SystemCannot."""
     try:
-        from serial import Serial
+        from serial import Serial, SerialException
     except ImportError:
         raise library_missing(device, "serial") from None
-    return SerialReader(Serial(device.where, device.speed, timeout=0, exclusive=True), how.gap_seconds)
+    try:
+        port = Serial(device.where, device.speed, timeout=0, exclusive=True)
+    except SerialException as error:
+        if error.errno is not None:
+            raise
+        # It opens, and has no speed to set.
+        raise SystemCannot("device_of_another_kind", device=str(device)) from None
+    return SerialReader(port, how.gap_seconds)
 
 
 class SerialReader:

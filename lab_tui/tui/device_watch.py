@@ -61,7 +61,7 @@ class DeviceWatch:
     @property
     def faults(self) -> dict[ScannerDevice, SystemCannot]:
         """What is wrong now; staff are told."""
-        return {device: fault for device, fault in self.state.items() if fault is not None}
+        return {device: fault for device in self.devices if (fault := self.state.get(device)) is not None}
 
     def start(self) -> None:
         """Listen to all devices from now on."""

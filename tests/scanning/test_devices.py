@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab_tui.codes.passcode import CALIBRATION_CODE
-from lab_tui.errors import BadInput
+from lab_tui.errors import BadInput, SystemCannot
 from lab_tui.scanning.devices import (
     DeviceKind,
     Failed,
@@ -20,9 +20,10 @@ from lab_tui.scanning.devices import (
     fault_of,
     parse_devices,
 )
+from lab_tui.scanning.evdev_scanner import only_one
 from lab_tui.scanning.follow import follow
 from lab_tui.scanning.frames import Debounce, Frames
-from lab_tui.scanning.plugged import input_devices, plugged_in
+from lab_tui.scanning.plugged import input_devices, paths_named, plugged_in
 from tests.scanning.listening import listening
 
 LAB = Path("/srv/lab")
@@ -87,7 +88,7 @@ def test_an_aim_prefix_and_control_characters_belong_to_the_code() -> None:
 
 
 def test_a_long_s_is_no_letter_of_a_code() -> None:
-    assert fed(CODE.replace("S", "ſ")) == [CODE.replace("S", "ſ")]
+    assert Frames(0.1).feed(CODE.replace("S", "ſ"), 100.0) == []
 
 
 def test_half_a_code_never_makes_a_whole_one() -> None:
@@ -177,6 +178,20 @@ def test_a_power_button_types_no_code(machine: Path) -> None:
     assert [one.name for one in input_devices(machine) if not one.types] == ["Power Button"]
 
 
+def test_a_name_that_two_devices_have_is_no_name(machine: Path) -> None:
+    scanner = "Symbol Bar Code Scanner"
+    device = ScannerDevice(DeviceKind.EVDEV, scanner)
+    assert only_one(device, paths_named(scanner, machine)) == "/dev/input/event7"
+    listing = machine / "proc/bus/input/devices"
+    listing.write_text(LISTING + "\n" + LISTING.split("\n\n")[1].replace("event7", "event8"))
+    paths = paths_named(scanner, machine)
+    for found, problem in ((paths, "device_ambiguous"), ([], "device_missing")):
+        with pytest.raises(SystemCannot) as refused:
+            only_one(device, found)
+        assert refused.value.code == problem
+    assert paths_named("Power Button", machine) == []
+
+
 def test_a_machine_without_devices_has_none(tmp_path: Path) -> None:
     assert plugged_in(tmp_path) == ()
 
@@ -236,8 +251,9 @@ def test_a_device_that_is_not_there_is_tried_again_ever_more_seldom(kind: Device
 def test_something_else_of_that_name_is_no_scanner(kind: DeviceKind, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("no device")
-    with listening(ScannerDevice(kind, str(file))) as ear:
-        assert ear.fault() in ("device_of_another_kind", "device_missing")
+    for path in (str(file), "/dev/null"):
+        with listening(ScannerDevice(kind, path)) as ear:
+            assert ear.fault() == "device_of_another_kind"
 
 
 def test_the_calibration_card_is_a_code_like_any_other() -> None:

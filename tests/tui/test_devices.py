@@ -46,6 +46,7 @@ async def kiosk_with(world: World, devices: str, size: tuple[int, int] = (80, 24
     set_devices(world, devices)
     async with Kiosk.of(world, size) as kiosk:
         yield kiosk
+    assert not any(listener.is_alive() for listener in watch(kiosk)._threads)
 
 
 def set_devices(world: World, devices: str) -> None:

@@ -54,9 +54,6 @@ class CameraPreviewModal(LabModal[None], inherit_bindings=False):
     def on_screen_suspend(self) -> None:
         self._devices.aim(None, None)
 
-    def on_unmount(self) -> None:
-        self._devices.aim(None, None)
-
     def on_resize(self) -> None:
         self.call_after_refresh(self._aim)
 
