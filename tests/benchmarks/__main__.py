@@ -1,6 +1,7 @@
 """`make bench`: the promises of speed, measured in one run and told as ratios.
 
-python -m tests.benchmarks [PART...]        only some of it: start, keys, gpus, may-use, fairness, postgresql
+python -m tests.benchmarks [PART...]
+    only some of it: start, keys, gpus, may-use, fairness, badges, postgresql
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from functools import cached_property
 from pathlib import Path
 
 from lab_tui.demo.open import copy_demo
+from lab_tui.printing.orders import Form, PaperKind
+from tests.benchmarks import badges
 from tests.benchmarks.fairness import BOUND_DAYS, simulate
 from tests.benchmarks.fill import UNIX_NAME, Filled, fill
 from tests.benchmarks.operations import (
@@ -232,12 +235,29 @@ def bench_fairness(_sizes: Sizes) -> None:
     report("longest wait of 20 teams", figure, f"<= {BOUND_DAYS:.0f} days", result.bound_is_kept)
 
 
+def bench_badges(sizes: Sizes) -> None:
+    """A thousand badges, and that they need no more memory than a hundred: pages are written as they come."""
+    folder = sizes.folder / "badges"
+    badges.fill(folder)
+    for kind, form in (
+        (PaperKind.BADGE, Form.PDF),
+        (PaperKind.BADGE, Form.PNG),
+        (PaperKind.BADGE_SHEET, Form.PDF),
+    ):
+        few, many = (badges.cost(folder, kind, form, count) for count in (100, badges.MOST))
+        ratio = many.mebibytes / few.mebibytes
+        figure = f"{many.seconds:.1f} s of CPU, {many.mebibytes:.0f} / {few.mebibytes:.0f} MiB = {ratio:.2f}x"
+        what = f"1,000 badges against 100, {kind.value.replace('_', ' ')}, {form.value.upper()}"
+        report(what, figure, "<= 1.2x memory", ratio <= 1.2)
+
+
 PARTS: dict[str, Callable[[Sizes], None]] = {
     "start": bench_start,
     "keys": bench_keys,
     "gpus": bench_gpus,
     "may-use": bench_may_use,
     "fairness": bench_fairness,
+    "badges": bench_badges,
     "postgresql": bench_postgresql,
 }
 
