@@ -9,15 +9,17 @@ from lab_tui.codes.passcode import ALPHABET, LENGTH, PREFIX
 _ENDS = "\r\n\t"
 # No QR code holds more.
 _LONGEST = 7100
-_AIM = r"(?:\][A-Z][0-9A-Z])?"
-_OURS = re.compile(rf"{_AIM}{PREFIX}[{ALPHABET}]{{{LENGTH - len(PREFIX)}}}", re.IGNORECASE | re.ASCII)
+_CODE = rf"{PREFIX}[{ALPHABET}]{{{LENGTH - len(PREFIX)}}}"
+# Some scanners put AIM's symbology identifier before what they read.
+_OURS = re.compile(rf"(?:\][A-Z][0-9A-Z])?({_CODE})", re.IGNORECASE | re.ASCII)
 
 
 class Frames:
     """Cuts a stream of characters into scans.
 
-    A code of ours is whole at its fixed length, whatever the scanner sends after it. Anything else ends
-    with a pause: a contact card has many lines, and is one scan.
+    A code of ours is whole at its fixed length, whatever the scanner sends after it; it comes in upper case,
+    without what the scanner sends before it. Anything else ends with a pause: a contact card has many lines,
+    and is one scan.
     """
 
     def __init__(self, gap_seconds: float) -> None:
@@ -49,9 +51,9 @@ class Frames:
 
     def _whole(self) -> list[str]:
         """What is known to be over: a code of ours, after whatever came before it."""
-        if _OURS.fullmatch(self._line):
-            code, self._line = self._line, ""
-            return [*self._end(), code]
+        if ours := _OURS.fullmatch(self._line):
+            self._line = ""
+            return [*self._end(), ours[1].upper()]
         return self._end() if len(self._line) + sum(map(len, self._lines)) > _LONGEST else []
 
     def _end_line(self) -> None:

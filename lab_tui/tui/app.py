@@ -238,7 +238,9 @@ class KioskApp(SealedApp):
 
     def scanned(self, readings: tuple[Reading, ...]) -> None:
         """A badge, a ticket or a label was scanned, whatever is on the screen."""
-        self.scans.put(self.scanner.genuine(readings))
+        text = self.scanner.genuine(readings)
+        if self.devices is None or not self.devices.has_read(text):
+            self.scans.put(text)
 
     def broken_scanned(self) -> None:
         """A code of ours of which a part never came."""

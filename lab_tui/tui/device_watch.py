@@ -84,6 +84,10 @@ class DeviceWatch:
         self._stop.set()
         await asyncio.to_thread(self._await_threads)
 
+    def has_read(self, text: str) -> bool:
+        """Whether this was just read here, or typed: one badge before two scanners is one scan."""
+        return self._debounce.is_repeat(text, time.monotonic())
+
     def aim(self, size: tuple[int, int] | None, viewer: Callable[[GreyPicture], None] | None) -> None:
         """Show a viewer what the camera sees, at most this large (pixels); None for nobody."""
         self._viewer = viewer
@@ -107,8 +111,7 @@ class DeviceWatch:
             return
         match heard:
             case Scanned(_, text):
-                # One badge before two scanners is one scan.
-                if not self._debounce.is_repeat(text, time.monotonic()):
+                if not self.has_read(text):
                     self._app.scans.put(text)
             case Opened(device):
                 self.state[device] = None

@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,7 +159,7 @@ def test_two_codes_that_nothing_parts_are_two(tmp_path: Path) -> None:
 # The terminal
 
 
-def modes(terminal: Terminal) -> Sequence[object]:
+def modes(terminal: Terminal) -> list[Any]:
     return termios.tcgetattr(terminal.descriptor)
 
 
@@ -178,16 +179,20 @@ def test_the_terminal_is_as_it_was_however_it_ends(tmp_path: Path, end: str | si
 
 
 def test_what_is_scanned_too_late_reaches_no_shell(tmp_path: Path) -> None:
-    check = f"{sys.executable} -m lab_tui --lab {tmp_path} doctor --scanner --scans 1"
+    check = f"{sys.executable} -m lab_tui --lab {tmp_path} doctor --scanner"
     command = f"{check}; read line; echo got=$line"
     with Terminal(["sh", "-c", command], env={"PYTHONPATH": str(ROOT)}) as terminal:
         terminal.wait_for("Scan any code", 30)
+        child = int(Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text())
+        terminal.wait_until(lambda _: not modes(terminal)[3] & termios.ECHO, 10, "the raw terminal")
+        os.kill(child, signal.SIGSTOP)
         terminal.scan(BADGE)
-        terminal.wait_for("1 of 1")
-        terminal.scan("too late")
-        terminal.wait_for("speed", 20)
+        os.kill(child, signal.SIGTERM)
+        os.kill(child, signal.SIGCONT)
+        terminal.wait_until(lambda _: modes(terminal)[3] & termios.ECHO, 10, "the terminal as it was")
         terminal.send("typed after\r")
         terminal.wait_for("got=typed after")
+        assert BADGE[:9] not in terminal.text
 
 
 # For programs, and with devices

@@ -27,6 +27,7 @@ from lab_tui.scanning.plugged import input_devices, paths_named, plugged_in
 from tests.scanning.listening import listening
 
 LAB = Path("/srv/lab")
+ADDRESS = "https://example.org/"
 CODE = "VXL1P10000000000002U3M3SRVPAARHV8LTWG5"
 
 
@@ -83,8 +84,10 @@ def test_a_code_is_whole_whatever_follows_it(suffix: str) -> None:
     assert Frames(0.1).feed(CODE, 100.0) == [CODE]
 
 
-def test_an_aim_prefix_and_control_characters_belong_to_the_code() -> None:
-    assert fed(f"\x02]Q1{CODE}\r\x03") == [f"]Q1{CODE}"]
+def test_what_scanners_add_is_no_part_of_the_code() -> None:
+    assert fed(f"\x02]Q1{CODE}\r\x03") == [CODE]
+    assert fed(CODE.lower() + "\r") == [CODE]
+    assert fed(f"]E0{ADDRESS}") == [f"]E0{ADDRESS}"]
 
 
 def test_a_long_s_is_no_letter_of_a_code() -> None:
