@@ -197,3 +197,14 @@ def upcoming(lab: Lab, actor: Actor | None, days: int = 14) -> tuple[EventView, 
     with reading(lab):
         views = views_of(lab, actor, Event.id.in_(not_ended))
     return tuple(view for view in views if view.starts_at < now + timedelta(days=days))
+
+
+def ended(lab: Lab, actor: Actor | None, days: int = 60) -> tuple[EventView, ...]:
+    """Events whose last sitting ended within so many days and that somebody came to, the latest first."""
+    now = lab.now()
+    not_ended = Session.select(Session.event).where(Session.ends_at > now)
+    lately = Session.select(Session.event).where(Session.ends_at > now - timedelta(days=days))
+    with reading(lab):
+        views = views_of(lab, actor, Event.id.in_(lately) & Event.id.not_in(not_ended))
+    visited = (view for view in views if any(session.checked_in_count for session in view.sessions))
+    return tuple(sorted(visited, key=lambda view: view.sessions[-1].ends_at, reverse=True))

@@ -48,14 +48,19 @@ async def take_picture(app: App[Any], pilot: Pilot[Any], name: str) -> Path:
     await pilot.pause()
     folder = Path(os.environ.get("LAB_TUI_PICTURES") or tempfile.mkdtemp(prefix="lab-tui-pictures-"))
     folder.mkdir(parents=True, exist_ok=True)
-    svg = app.export_screenshot(title=name)
-    svg = re.sub(r"@font-face\s*{[^}]*}", "", svg)
-    svg = re.sub(r"font-family:[^;]*;", f"font-family: {_FONT};", svg)
-    svg = _TEXT.sub(_spread, svg)
+    svg = svg_of(app, name)
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     picture = folder / f"{name}.png"
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(picture))
     return picture
+
+
+def svg_of(app: App[Any], title: str) -> str:
+    """The screen as an SVG whose font is on this machine."""
+    svg = app.export_screenshot(title=title)
+    svg = re.sub(r"@font-face\s*{[^}]*}", "", svg)
+    svg = re.sub(r"font-family:[^;]*;", f"font-family: {_FONT};", svg)
+    return _TEXT.sub(_spread, svg)
 
 
 def _spread(match: re.Match[str]) -> str:

@@ -151,13 +151,12 @@ class PrintSheet(LabModal[bool], inherit_bindings=False):
                 return [*lines, "", self._way_out()]
 
     def _printed(self, printed: Printed) -> list[str]:
-        count = ngettext("{count} piece.", "{count} pieces.", printed.count).format(count=printed.count)
+        count = ngettext("{count} piece", "{count} pieces", printed.count).format(count=printed.count)
         if printed.sent:
-            return [_("✓ It is at the printer: {count}").format(count=count)]
+            return [_("✓ At the printer: {count}.").format(count=count)]
         folder = str(printed.paths[0].parent) if printed.paths else ""
-        names = [path.name for path in printed.paths]
-        where = _("✓ This lab has no printer: it is in {folder}").format(folder=folder)
-        return [where, *(f"  {name}" for name in names[:_MOST_NAMES]), count]
+        where = _("✓ This lab has no printer: {count} in {folder}").format(count=count, folder=folder)
+        return [where, *(f"  {path.name}" for path in printed.paths[:_MOST_NAMES])]
 
     def _way_out(self) -> str:
         if self._has_code:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar
 
@@ -13,16 +14,19 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from lab_tui.errors import Remedy
-from lab_tui.i18n import N_, _
+from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import checkins, desks
 from lab_tui.lab.checkins import CheckInKind, CheckInView
 from lab_tui.lab.desks import ClaimInstead, DeskBookingView, DeskState, DeskView, FloorDay, ZoneView
 from lab_tui.lab.operation import Lab
+from lab_tui.lab.rules.permissions import Permission
+from lab_tui.printing.orders import Order, PaperKind
 from lab_tui.text import fold, printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.notice import Tone
 from lab_tui.tui.screens.base import new_request_key
 from lab_tui.tui.screens.day_walk import DayWalk
+from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.widgets import floor_plan
 from lab_tui.tui.widgets.card import Card, CardLine
 from lab_tui.tui.widgets.day_keys import DayKeys
@@ -85,6 +89,7 @@ class DesksScreen(DayWalk[FloorDay]):
         Binding("r", "release", N_("Give back"), id="release"),
         Binding("c", "check_in", N_("Check in"), id="check_in"),
         Binding("slash", "search", N_("Search"), key_display="/", id="search"),
+        Binding("P", "print", N_("Print"), id="print"),
     ]
 
     def __init__(self) -> None:
@@ -134,14 +139,19 @@ class DesksScreen(DayWalk[FloorDay]):
         return _(
             "Every square is a desk. Move with the arrows, or touch one. Enter takes a free desk (□ or ◇) "
             "for the day; r gives it back.\n\n"
-            "/ looks for a desk, a person, a start-up or a feature."
+            "/ looks for a desk, a person, a start-up or a feature. P, for staff, prints the labels of desks."
         )
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """Enter takes the desk under the cursor, or ends the search."""
         searching = self._is_composed() and self.query_one("#search", Input).has_focus
-        return with_enter(super().active_bindings, N_("Done") if searching else N_("Take"))
+        bindings = with_enter(super().active_bindings, N_("Done") if searching else N_("Take"))
+        # With one key more for staff, what the arrows do is not told where lines are short.
+        move = bindings.get("left")
+        if move is not None and self._prints_labels():
+            bindings["left"] = move._replace(binding=replace(move.binding, show=False))
+        return bindings
 
     def paint(self) -> None:
         self.query_one(DayKeys).refresh()
@@ -209,7 +219,9 @@ class DesksScreen(DayWalk[FloorDay]):
         return next((zone.name for zone in zones if zone.id == desk.zone_id), "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what the desk under the cursor does not allow."""
+        """Dim what the desk under the cursor does not allow; labels are for staff only."""
+        if action == "print":
+            return self._prints_labels()
         if action in ("release", "check_in") and self._is_composed():
             desk = self._desk_here()
             if desk is None or desk.state is not DeskState.MINE:
@@ -261,6 +273,24 @@ class DesksScreen(DayWalk[FloorDay]):
         if desk is not None:
             actor = self.actor
             self.act(lambda lab: checkins.check_in(lab, actor, CheckInKind.DESK, desk.id), _checked_in)
+
+    def _prints_labels(self) -> bool:
+        return self.visit is not None and self.visit.may(Permission.MANAGE_DESKS)
+
+    def action_print(self) -> None:
+        """Ask which labels to print: of the desk under the cursor, of its zone, of all."""
+        desk = self._desk_here()
+        if desk is None or self.value is None:
+            return
+        zone = self._zone(desk)
+        in_zone = tuple(one.id for one in self.value.desks if one.zone_id == desk.zone_id)
+        everywhere = tuple(one.id for one in self.value.desks)
+        papers = [
+            Paper(lambda: _("Label of {desk}").format(desk=desk.label), _labels(desk.id)),
+            Paper(lambda: _label_text(len(in_zone), zone), _labels(*in_zone)),
+            Paper(lambda: _label_text(len(everywhere), _("all desks")), _labels(*everywhere)),
+        ]
+        offer_to_print(self, papers)
 
     # Searching
 
@@ -314,6 +344,16 @@ def _legend() -> Content:
     return Content("  ").join(
         Content.assemble((glyph, colour), f" {word}") for glyph, colour, word in meanings
     )
+
+
+def _labels(*desk_ids: int) -> Order:
+    """One label alone, several on sheets."""
+    return Order(PaperKind.DESK_LABELS, desk_ids, on_sheets=len(desk_ids) > 1)
+
+
+def _label_text(count: int, where: str) -> str:
+    text = ngettext("Sheets: {count} label, {where}", "Sheets: {count} labels, {where}", count)
+    return text.format(count=count, where=where)
 
 
 def _released(booking: DeskBookingView) -> str:

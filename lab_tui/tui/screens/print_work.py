@@ -21,12 +21,23 @@ class Paper:
     order: Order
 
 
-def offer_to_print(screen: LabScreen[Any], papers: Sequence[Paper], about: Said = "") -> None:
+@dataclass(frozen=True)
+class MorePapers:
+    """What leads to others that can be printed: how it is called, and what looks for them."""
+
+    text: Callable[[], str]
+    look: Callable[[], None]
+
+
+def offer_to_print(screen: LabScreen[Any], papers: Sequence[Paper | MorePapers], about: Said = "") -> None:
     """Ask which of these, and print it."""
 
     def chosen(index: int | None) -> None:
-        if index is not None:
-            print_now(screen, papers[index])
+        match None if index is None else papers[index]:
+            case Paper() as paper:
+                print_now(screen, paper)
+            case MorePapers(look=look):
+                look()
 
     texts = [paper.text for paper in papers]
     screen.app.push_screen(PickModal(lambda: _("What to print"), texts, about), chosen)

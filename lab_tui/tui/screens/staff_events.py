@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from lab_tui.config import parse_day, parse_hour
-from lab_tui.errors import BadInput
+from lab_tui.errors import BadInput, Refused, SystemCannot
 from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import events as lab_events
+from lab_tui.lab.event_views import ended
 from lab_tui.lab.events import EventPlan, EventView
 from lab_tui.lab.labels import Command
 from lab_tui.lab.operation import Lab
@@ -25,9 +26,10 @@ from lab_tui.text import printable
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.event_form import EventDraft, EventForm
 from lab_tui.tui.modals.question import QuestionModal
+from lab_tui.tui.notice import Tone
 from lab_tui.tui.screens.base import LabScreen, new_request_key
 from lab_tui.tui.screens.door import open_door, session_ahead
-from lab_tui.tui.screens.print_work import Paper, offer_to_print
+from lab_tui.tui.screens.print_work import MorePapers, Paper, offer_to_print
 from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import fit
 from lab_tui.wording import names, times
@@ -174,7 +176,7 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
         if self.visit is None or not self.visit.may(needed):
             return None
         event = self._event_here()
-        return True if action == "new" or (event is not None and not event.cancelled) else None
+        return True if action in ("new", "print") or (event is not None and not event.cancelled) else None
 
     # Making and changing
 
@@ -275,10 +277,31 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
             open_door(self, event)
 
     def action_print(self) -> None:
-        """Ask what to print for the event in the list."""
+        """Ask what to print: for the event in the list, or for one that is over."""
+        if not self.check_action("print", ()):
+            return
         event = self._event_here()
-        if event is not None and self.check_action("print", ()):
-            offer_to_print(self, _papers(event))
+        papers = _papers(event, self.lab.now()) if event is not None and not event.cancelled else []
+        over = MorePapers(lambda: _("Certificates of an event that is over"), self._look_for_ended)
+        offer_to_print(self, [*papers, over])
+
+    def _look_for_ended(self) -> None:
+        self.run_worker(self._offer_certificates(), group="act")
+
+    async def _offer_certificates(self) -> None:
+        visit, actor = self.visit, self.actor
+        try:
+            over = await self.kiosk.operations.run(lambda lab: ended(lab, actor, _DAYS))
+        except (Refused, SystemCannot) as error:
+            if self.visit is visit:
+                self.show_error(error)
+            return
+        if self.visit is not visit or not self.is_active:
+            return
+        if over:
+            offer_to_print(self, [_certificates(event, self.lab) for event in over])
+        else:
+            self.tell(_("Nobody came to any event that is over, in the last weeks."), Tone.ATTENTION)
 
     def action_call_off(self) -> None:
         """Call the event off, after asking."""
@@ -298,7 +321,7 @@ class StaffEventsScreen(LabScreen[tuple[EventView, ...]]):
         self.app.push_screen(question, answered)
 
 
-def _papers(event: EventView) -> list[Paper]:
+def _papers(event: EventView, now: datetime) -> list[Paper]:
     """What can be printed for an event."""
     ids, going = (event.id,), event.seats_taken
     tickets = ngettext("Tickets: {count} person is going", "Tickets: {count} people are going", going)
@@ -306,11 +329,21 @@ def _papers(event: EventView) -> list[Paper]:
     if going:
         order = Order(PaperKind.TICKETS, ids, on_sheets=True)
         papers.append(Paper(lambda: tickets.format(count=going), order))
-    if any(session.checked_in_count for session in event.sessions):
+    if any(session.checked_in_count and session.ends_at <= now for session in event.sessions):
         papers.append(Paper(lambda: _("Certificates for who came"), Order(PaperKind.CERTIFICATES, ids)))
     card = Order(PaperKind.COMMAND_CARD, ids, command=Command.OPEN_DOOR)
     papers.append(Paper(lambda: _("Staff card that opens its door"), card))
     return papers
+
+
+def _certificates(event: EventView, lab: Lab) -> Paper:
+    """The certificates of an event that is over, called by its title and its last day."""
+
+    def text() -> str:
+        ended_at = event.sessions[-1].ends_at
+        return f"{event.title}, {times.day_short(lab.time.day_of(ended_at))}"
+
+    return Paper(text, Order(PaperKind.CERTIFICATES, (event.id,)))
 
 
 def _what_is_lost(event: EventView) -> str:

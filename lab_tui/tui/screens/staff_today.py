@@ -13,13 +13,16 @@ from lab_tui.i18n import N_, _
 from lab_tui.lab import caretaker, overview, scanners
 from lab_tui.lab.caretaker import DutyDone, DutyHeld
 from lab_tui.lab.events import EventView
+from lab_tui.lab.labels import Command
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.permissions import Permission
+from lab_tui.printing.orders import Order, PaperKind
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.screens import staff_today_lines
 from lab_tui.tui.screens.base import LabScreen
 from lab_tui.tui.screens.door import open_door
+from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.screens.staff_today_lines import Machine, Today
 from lab_tui.tui.widgets.line_list import LineList, LineListView
 from lab_tui.wording import names, times
@@ -29,6 +32,8 @@ _NEEDS = {
     "open_door": Permission.RUN_DOOR,
     "events": Permission.MANAGE_EVENTS,
     "workstations": Permission.MANAGE_WORKSTATIONS,
+    "people": Permission.MANAGE_PEOPLE,
+    "print": Permission.MANAGE_EVENTS,
     "closures": Permission.MANAGE_CLOSURES,
     "close_kiosk": Permission.MANAGE_WORKSTATIONS,
 }
@@ -42,6 +47,8 @@ class StaffTodayScreen(LabScreen[Today]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "events", N_("Events"), id="events"),
         Binding("w", "workstations", N_("Workstations"), id="workstations"),
+        Binding("p", "people", N_("People"), id="people"),
+        Binding("P", "print", N_("Print"), id="print"),
         Binding("k", "closures", N_("Closures"), id="closures", show=False),
         Binding("o", "open_door", N_("Open door"), id="open_door", show=False),
         Binding("q", "close_kiosk", N_("Close the kiosk"), id="leave"),
@@ -74,8 +81,9 @@ class StaffTodayScreen(LabScreen[Today]):
             "What runs today, which machines need a hand, who came and who is still inside. Page up and "
             "page down scroll.\n\n"
             "An event's number, or Enter on it, opens its door: this kiosk then checks in everyone who "
-            "scans. From here you also make and change events, and look after the workstations; k closes the "
-            "whole lab for a time."
+            "scans. From here you also find people, make and change events, and look after the "
+            "workstations; k closes the whole lab for a time, P prints the card that sets up a scanner, and "
+            "cards for staff."
         )
 
     @property
@@ -170,6 +178,20 @@ class StaffTodayScreen(LabScreen[Today]):
         """Machines in and out of service."""
         self.kiosk.go("workstations")
 
+    def action_people(self) -> None:
+        """Find somebody; their badge."""
+        self.kiosk.go("people")
+
+    def action_print(self) -> None:
+        """What is for nobody and no thing: the card that sets up a scanner."""
+        papers = [
+            Paper(lambda: _("Card that sets up a scanner"), Order(PaperKind.CALIBRATION_CARD)),
+            Paper(lambda: _("Staff card: this screen"), _command_card(Command.STAFF_TODAY)),
+            Paper(lambda: _("Staff card: workstations"), _command_card(Command.WORKSTATIONS)),
+            Paper(lambda: _("Staff card: close the lab"), _command_card(Command.CLOSE_LAB)),
+        ]
+        offer_to_print(self, papers, _where_the_rest_is)
+
     def action_closures(self) -> None:
         """When the whole lab is closed."""
         self.kiosk.go("closures")
@@ -187,6 +209,14 @@ class StaffTodayScreen(LabScreen[Today]):
             ),
             answered,
         )
+
+
+def _command_card(command: Command) -> Order:
+    return Order(PaperKind.COMMAND_CARD, command=command)
+
+
+def _where_the_rest_is() -> str:
+    return _("Badges are printed from People, labels and posters where the things are.")
 
 
 def _what_waits(held: tuple[DutyHeld, ...]) -> str:

@@ -170,6 +170,7 @@ class WorkstationsScreen(LabScreen[Machines]):
         for outage in outages:
             acts += self._acts_on(outage)
         acts.append(change)
+        acts.append(Act(lambda: _("Print a label"), self.action_print))
         acts.append(Act(lambda: _("Retire the machine"), lambda: self._retire(machine)))
         return acts
 

@@ -165,6 +165,7 @@ class KeyBar(LineWidget):
 
     def on_click(self, event: events.Click) -> None:
         """Press the key under the pointer; the app itself refuses one that is dim."""
+        event.stop()  # a sheet that a touch closes would be closed, and what the key closes then as well
         item = self.item_at(event.get_content_offset_capture(self).x)
         if item is not None:
             self.app.simulate_key(item.key)
