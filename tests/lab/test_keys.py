@@ -271,6 +271,11 @@ def test_an_old_copy_of_the_file_brings_no_retired_key_back(lab: Lab) -> None:
     assert scanned(kiosk, old) is Verdict.KEY_RETIRED
     put(lab, one)
     assert why_not(lab) == "key_retired"
+    put(lab, both)
+    keys.rotate(again(lab), OPERATOR)
+    keys.retire(again(lab), OPERATOR, 2, force=True)
+    put(lab, both)
+    assert why_not(lab) == "key_retired"
     make_other = lab.config.key_path.with_name("other.key")
     make_key_file(make_other)
     put(lab, load_key_file(make_other))
@@ -306,6 +311,7 @@ def test_a_running_kiosk_takes_a_changed_file_up_at_the_next_scan(lab: Lab) -> N
         lambda path: path.unlink(),
         lambda path: path.chmod(0o644) or os.utime(path),
         lambda path: replace_key_file(path, KeyRing({1: b"x" * 32}, b"y" * 32)),  # another lab's
+        lambda path: replace_key_file(path, replace(load_key_file(path), pepper=b"y" * 32)),
     ],
 )
 def test_a_spoiled_file_leaves_a_running_kiosk_as_it_was(
@@ -322,6 +328,20 @@ def test_a_spoiled_file_leaves_a_running_kiosk_as_it_was(
     path.chmod(0o600)
     replace_key_file(path, replace(ring, signing_keys={**ring.signing_keys, 2: b"z" * 32}))
     assert watched.ring().signing_keys.keys() == {1, 2}
+
+
+def test_an_old_copy_brings_no_retired_key_back_to_a_running_kiosk(tmp_path: Path) -> None:
+    path = tmp_path / "lab.key"
+    make_key_file(path)
+    ring = load_key_file(path)
+    both = replace(ring, signing_keys={**ring.signing_keys, 2: b"z" * 32})
+    replace_key_file(path, both)
+    watched = KeyFile(path, both, oldest=2)
+    assert watched.ring().signing_keys.keys() == {2}
+    replace_key_file(path, replace(both, signing_keys={**both.signing_keys, 3: b"y" * 32}))
+    assert watched.ring().signing_keys.keys() == {2, 3}
+    replace_key_file(path, ring)
+    assert watched.ring().signing_keys.keys() == {2, 3}
 
 
 # No valid pass is refused
