@@ -12,12 +12,17 @@ Matrix = tuple[tuple[bool, ...], ...]
 
 _GLYPHS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _DARK, _LIGHT = 0, 255
+# ISO/IEC 18004 asks for four; readers find a code by two, by one in good light, and by none in the dark.
+_QUIET, _LEAST_QUIET = 4, 2
 # Shorter runs cost more to switch modes for than they save.
 _SHORTEST_RUN = 10
 
 
 def matrix(text: str, *, dense: bool = False) -> Matrix:
-    """The modules of a QR code without a border: at error correction M, or as few as fit (L) if `dense`."""
+    """The modules of a QR code without a border: at error correction M, or as few as fit (L) if `dense`.
+
+    Where a stronger correction takes no more modules, it is that one.
+    """
     return tuple(tuple(bool(module) for module in row) for row in _code(text, dense).get_matrix())
 
 
@@ -28,12 +33,27 @@ def version(text: str, *, dense: bool = False) -> int:
 
 def _code(text: str, dense: bool) -> QRCode:
     # These imports cost a tenth of a second, which the first screen must not pay.
-    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
+    from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
+    from qrcode.exceptions import DataOverflowError
     from qrcode.main import QRCode
 
-    code: QRCode = QRCode(error_correction=ERROR_CORRECT_L if dense else ERROR_CORRECT_M, border=0)
-    # A pass code is left whole: split into modes, one with many digits in a row could need a larger version.
-    code.add_data(text, optimize=_SHORTEST_RUN if dense else 0)
+    def corrected(correction: int) -> QRCode:
+        code: QRCode = QRCode(error_correction=correction, border=0)
+        # A pass code is left whole: split into modes, one with many digits could need a larger version.
+        code.add_data(text, optimize=_SHORTEST_RUN if dense else 0)
+        return code
+
+    code = corrected(ERROR_CORRECT_L if dense else ERROR_CORRECT_M)
+    version = code.best_fit()
+    for correction in (ERROR_CORRECT_M, ERROR_CORRECT_Q, ERROR_CORRECT_H):
+        stronger = corrected(correction)
+        try:
+            if stronger.best_fit() > version:
+                break
+        except (DataOverflowError, ValueError):
+            # More than the largest code holds; the library says so in either way.
+            break
+        code = stronger
     return code
 
 
@@ -46,11 +66,14 @@ def half_blocks(text: str, quiet: int = 4, *, dense: bool = False) -> list[str]:
     return _blocks(_with_quiet_zone(matrix(text, dense=dense), quiet))
 
 
-def fitting(modules: Matrix, columns: int, lines: int, quiet: int = 4) -> list[str]:
+def fitting(modules: Matrix, columns: int, lines: int) -> list[str]:
     """`half_blocks` of a matrix, with modules as large as so many columns and lines hold.
 
-    A larger code is photographed from farther away. Where not even the smallest has room, it is drawn so.
+    A larger code is photographed from farther away. In a small window the quiet zone gives way, but never below
+    what reads; where not even that has room, it is drawn all the same.
     """
+    room = min(columns, 2 * lines) - len(modules)
+    quiet = next((one for one in range(_QUIET, _LEAST_QUIET - 1, -1) if 2 * one <= room), _QUIET)
     rows = _with_quiet_zone(modules, quiet)
     scale = max(1, min(columns, 2 * lines) // len(rows))
     wide = [tuple(dark for dark in row for _column in range(scale)) for row in rows]

@@ -1,4 +1,4 @@
-"""A batch of badges in a process of its own: the time it takes of a processor, and the most memory it ever had.
+"""A batch of badges in a process of its own: its time on a processor, and the most memory it ever had.
 
 python -m tests.benchmarks.badges FOLDER KIND FORM COUNT      prints seconds and mebibytes
 """

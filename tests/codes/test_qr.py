@@ -13,7 +13,7 @@ from lab_tui.codes.keyfile import DEMO_KEYS
 from lab_tui.codes.passcode import KeyRing, PassKind
 
 CODE = DEMO_KEYS.issue(PassKind.PERSON, 2024)
-CELL_WIDTH, CELL_HEIGHT = 8, 16
+CELLS = [(8, 16), (10, 20), (6, 12)]
 INKED_HALVES = {" ": (), "▀": (0,), "▄": (1,), "█": (0, 1)}
 
 
@@ -21,16 +21,17 @@ def decoded(image: Image.Image) -> list[str]:
     return [result.text for result in zxingcpp.read_barcodes(image)]
 
 
-def screenshot(lines: list[str]) -> Image.Image:
-    """What a terminal paints: black ink on white cells, each 8 x 16 pixels."""
-    image = Image.new("RGB", (len(lines[0]) * CELL_WIDTH, len(lines) * CELL_HEIGHT), "white")
+def screenshot(lines: list[str], cell: tuple[int, int] = CELLS[0]) -> Image.Image:
+    """What a terminal paints: black ink on white cells of so many pixels."""
+    width, height = cell
+    image = Image.new("RGB", (len(lines[0]) * width, len(lines) * height), "white")
     drawing = ImageDraw.Draw(image)
-    half = CELL_HEIGHT // 2
+    half = height // 2
     for row, line in enumerate(lines):
         for column, glyph in enumerate(line):
             for lower in INKED_HALVES[glyph]:
-                left, top = column * CELL_WIDTH, row * CELL_HEIGHT + lower * half
-                drawing.rectangle((left, top, left + CELL_WIDTH - 1, top + half - 1), fill="black")
+                left, top = column * width, row * height + lower * half
+                drawing.rectangle((left, top, left + width - 1, top + half - 1), fill="black")
     return image
 
 
@@ -65,11 +66,53 @@ def test_the_matrix_has_no_border_and_error_correction_m() -> None:
     assert result.ec_level == "M"
 
 
-@pytest.mark.parametrize("surround", ["black", "white", "#1e1e2e"])
-def test_half_blocks_are_read_from_a_screen(surround: str) -> None:
+SURROUNDS = ["black", "white", "#1e1e2e"]
+
+
+@pytest.mark.parametrize("surround", SURROUNDS)
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_half_blocks_are_read_from_a_screen_of_any_cell_size(surround: str, cell: tuple[int, int]) -> None:
     lines = qr.half_blocks(CODE)
     assert (len(lines), {len(line) for line in lines}) == (17, {33})
-    assert decoded(surrounded(screenshot(lines), surround)) == [CODE]
+    assert decoded(surrounded(screenshot(lines, cell), surround)) == [CODE]
+
+
+@pytest.mark.parametrize("surround", SURROUNDS)
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+@pytest.mark.parametrize("room", [(29, 15), (33, 17), (80, 40)], ids=str)
+def test_a_code_fitted_into_a_window_is_read(
+    surround: str, cell: tuple[int, int], room: tuple[int, int]
+) -> None:
+    lines = qr.fitting(qr.matrix(CODE), *room)
+    assert len(lines[0]) <= room[0]
+    assert len(lines) <= room[1]
+    assert decoded(surrounded(screenshot(lines, cell), surround)) == [CODE]
+
+
+def test_the_quiet_zone_gives_way_but_never_below_two_modules() -> None:
+    assert [len(qr.fitting(qr.matrix(CODE), columns, 40)[0]) for columns in (28, 29, 31, 33, 65, 66)] == [
+        33,
+        29,
+        31,
+        33,
+        33,
+        66,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "dense", "level"), [(CODE, False, "M"), ("A" * 10, False, "H"), (CODE, True, "L")]
+)
+def test_the_correction_is_the_strongest_that_takes_no_more_modules(
+    text: str, dense: bool, level: str
+) -> None:
+    [result] = zxingcpp.read_barcodes(qr.picture(text, dense=dense))
+    assert result.ec_level == level
+
+
+def test_a_dense_code_is_never_larger_than_one_that_is_not() -> None:
+    for length in (20, 60, 150, 400, 2900):
+        assert qr.version("a" * length, dense=True) <= qr.version("a" * min(length, 2300))
 
 
 def test_half_blocks_and_picture_show_the_same_modules() -> None:
