@@ -93,7 +93,9 @@ def merged(language: str, template: Catalog) -> Catalog:
     catalog = PlainCatalog(locale=language, charset="utf-8")
     for message in messages(template):
         old = known.get(message.id, message.context)
-        catalog.add(message.id, old.string if old else None, context=message.context)
+        # A message that got a plural is another one.
+        string = old.string if old is not None and old.id == message.id else None
+        catalog.add(message.id, string, context=message.context)
     return catalog
 
 
