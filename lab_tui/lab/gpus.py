@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
-from lab_tui.config import policy_in_force
+from lab_tui.config import GpusSection, policy_in_force
 from lab_tui.errors import Reason, Refused
 from lab_tui.lab import audit
 from lab_tui.lab.gpu_facts import (
@@ -68,7 +68,7 @@ from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.rules.quota import Use, hours, used
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.tables.checkins import CheckIn
-from lab_tui.store.tables.gpus import Booking, Outage, Workstation
+from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, Outage, Workstation
 from lab_tui.store.tables.lab import AuditEntry, Closure
 from lab_tui.text import clean
 
@@ -327,6 +327,14 @@ def workstations(lab: Lab, actor: Actor) -> tuple[WorkstationView, ...]:
         return read_workstations(Workstation.retired == False)  # noqa: E712
 
 
+def policies(lab: Lab, actor: Actor) -> Mapping[int, GpusSection]:
+    """The policy that each machine in use follows, by the machine's id. Raises Refused."""
+    with reading(lab):
+        authorise(lab, actor, Permission.SEE_OWN_DAY)
+        machines = Workstation.select(Workstation.id, Workstation.policy).where(~Workstation.retired)
+        return {machine.id: policy_in_force(lab.config.gpus, machine.policy) for machine in machines}
+
+
 def _what_took_its_place(lab: Lab, booking: Booking) -> list[Reason]:
     """Why a cancelled booking cannot stand again; rules that staff overrode for it stay overridden."""
     view = read_booking(booking.id)
@@ -334,7 +342,13 @@ def _what_took_its_place(lab: Lab, booking: Booking) -> list[Reason]:
     known = read_machine(lab, *span, NO_BLOCKS, booking.workstation_id)
     assert known is not None
     plan = Plan(view.gpu_numbers, *span)
-    reasons = list(gpus_taken(plan, known.rules))
+    offered = _offered_on(booking.workstation_id)
+    reasons = [
+        replace(reason, code=Code.OFFERED_MEANWHILE)
+        if (reason.facts["gpu"], reason.facts["start"]) in offered
+        else reason
+        for reason in gpus_taken(plan, known.rules)
+    ]
     if was_overridden(view.id):
         return reasons
     team = read_team(lab, booking.startup_id)
@@ -348,6 +362,13 @@ def _what_took_its_place(lab: Lab, booking: Booking) -> list[Reason]:
     if booker.open_bookings >= limit:
         reasons.append(Reason(Code.TOO_MANY_OPEN_BOOKINGS, {"limit": limit}))
     return reasons
+
+
+def _offered_on(workstation_id: int) -> set[tuple[int, datetime]]:
+    """The GPUs of a machine that are held for somebody who waited, each with the start of that."""
+    held = (Booking.workstation == workstation_id) & (Booking.state == "offered")
+    query = BookingGpu.select(Gpu.number, BookingGpu.starts_at).join(Gpu).switch(BookingGpu).join(Booking)
+    return set(query.where(held).tuples())
 
 
 def was_overridden(booking_id: int) -> bool:

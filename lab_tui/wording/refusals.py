@@ -126,6 +126,10 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("GPU {gpu} of {workstation} is taken {span}"),
         N_("Somebody has just taken one of these GPUs at that time"),
     ),
+    Code.OFFERED_MEANWHILE: (
+        N_("GPU {gpu} of {workstation} is held {span} for somebody who waits"),
+        N_("One of these GPUs is held for somebody who waits at that time"),
+    ),
     Code.OUT_OF_SERVICE: (
         N_("{workstation} is out of service {span}: {reason}"),
         N_("{workstation} is out of service from {start} until further notice: {reason}"),

@@ -571,6 +571,18 @@ def test_joining_and_accepting_are_undone(world: World) -> None:
     assert (state_of(world, again), gpu_waiting.offers_of(world.lab, mei)) == ("withdrawn", ())
 
 
+def test_a_cancelled_booking_that_was_offered_on_says_so_when_undone(world: World) -> None:
+    machine = world.workstation(gpu_count=1)
+    holder, mei = taken(world, machine), world.member()
+    join(world, mei)
+    (booking,) = gpus.bookings_of(world.lab, holder)
+    gpus.cancel(world.lab, holder, booking.id)
+    undo_cancel = lambda: gpus.undo_cancel(world.lab, booking.id)  # noqa: E731
+    assert undone(world, undo_cancel) == {Code.OFFERED_MEANWHILE}
+    gpu_waiting.accept(world.lab, mei, offer_to(world, mei).id)
+    assert undone(world, undo_cancel) == {Code.GPU_TAKEN}
+
+
 def test_accepting_is_not_undone_once_the_booking_is_somebody_else_s(world: World) -> None:
     world.workstation(gpu_count=1)
     team = world.startup()

@@ -328,6 +328,44 @@ async def test_a_booking_is_shortened(small_world: World, open_kiosk: OpenKiosk)
     assert bookings_of(small_world, mei) == [("lantau", (0,), at(16), at(17))]
 
 
+async def test_shortening_late_says_that_what_is_given_back_counts(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    mei = small_world.person("Mei Chan")
+    mine = book(small_world, mei, small_world.workstation("lantau"), (0,), 15, 18)
+    async with open_kiosk() as kiosk:
+        await go_to(kiosk, mei, mine)
+        await kiosk.press("e")
+        await kiosk.shows("as it is")
+        await kiosk.press("left")
+        await kiosk.shows("30 min shorter", "It is late for that: what you give back still counts.")
+
+
+async def test_sheets_go_by_the_rules_of_the_machine(small_world: World, open_kiosk: OpenKiosk) -> None:
+    mei, machine = small_world.person("Mei Chan"), small_world.workstation("lantau")
+    small_world.workstation("kowloon")
+    with small_world.lab.store.write():
+        policy = '{"slot_minutes": 60, "shortest_minutes": 60, "late_cancel_minutes": 600}'
+        tables.Workstation.update(policy=policy).where(tables.Workstation.id == machine.id).execute()
+    mine = book(small_world, mei, machine, (0,), 16, 20)
+    async with open_kiosk() as kiosk:
+        await go_to(kiosk, mei, mine)
+        await kiosk.press("e")
+        await kiosk.shows("as it is")
+        await kiosk.press("left")
+        await kiosk.shows("1 h shorter", "It is late for that")
+        await kiosk.press("escape", "m")
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, MoveSheet), "the sheet")
+        starts = kiosk.app.screen.query_one("#starts_at", Stepper)
+        assert {step.value.minute for step in starts._steps} == {0}
+        machines = kiosk.app.screen.query_one("#machine", Stepper)
+        machines.focus()
+        await kiosk.press("left")
+        await kiosk.until(lambda: {step.value.minute for step in starts._steps} == {0, 30})
+        await kiosk.press("escape", "x")
+        await kiosk.shows("Cancel this booking?", "late for that: its GPU-hours still count.")
+
+
 async def test_a_booking_that_runs_is_finished(small_world: World, open_kiosk: OpenKiosk) -> None:
     mei = small_world.person("Mei Chan")
     mine = book(small_world, mei, small_world.workstation("lantau"), (0,), 14.5, 18)

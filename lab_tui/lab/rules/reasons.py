@@ -49,6 +49,7 @@ class Code(StrEnum):
     NO_GPUS = "no_gpus"
     UNKNOWN_GPU = "unknown_gpu"  # workstation, gpu
     GPU_TAKEN = "gpu_taken"  # workstation, gpu, start, end
+    OFFERED_MEANWHILE = "offered_meanwhile"  # workstation, gpu, start, end
     OUT_OF_SERVICE = "out_of_service"  # workstation, reason, start, end (None: until further notice)
     TOO_MANY_GPUS = "too_many_gpus"  # workstation, gpus (how many it has)
     STARTUP_QUOTA = "startup_quota"  # startup, would_have, limit (GPU-hours), week, workstation ("": all)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.worker import WorkType
 
+from lab_tui.config import GpusSection
 from lab_tui.errors import BadInput, Refused, SystemCannot
 from lab_tui.i18n import N_, _
 from lab_tui.lab.gpus import BookingView, BookingWish, Preview, WorkstationView
@@ -23,7 +24,7 @@ from lab_tui.text import printable
 from lab_tui.tui.modals import choices
 from lab_tui.tui.modals.booking_sheet import Ask
 from lab_tui.tui.modals.step_sheet import StepSheet
-from lab_tui.tui.widgets.stepper import Stepper
+from lab_tui.tui.widgets.stepper import Step, Stepper
 from lab_tui.wording import figures, times
 
 
@@ -56,15 +57,20 @@ class MoveSheet(StepSheet[Move | PickOnTimetable]):
         self,
         lab: Lab,
         machines: Sequence[WorkstationView],
+        policies: Mapping[int, GpusSection],
         booking: BookingView,
         wish: BookingWish,
         ask: Ask,
         *,
         can_pick: bool,
     ) -> None:
-        """`ask` tells what moving it to a wish would mean; `wish` is what stands in the fields at first."""
+        """`ask` tells what moving it to a wish would mean; `wish` is what stands in the fields at first.
+
+        `policies` are the machines'.
+        """
         super().__init__(lab)
         self._machines = machines
+        self._policies = policies
         self._booking = booking
         self._wish = wish
         self._ask = ask
@@ -77,15 +83,15 @@ class MoveSheet(StepSheet[Move | PickOnTimetable]):
         return _("Move your booking on {workstation}").format(workstation=self._booking.workstation)
 
     def compose_fields(self) -> ComposeResult:
-        lab, wish = self.lab, self._wish
+        lab, wish, policy = self.lab, self._wish, self._policy_of(self._wish.workstation_id)
         day, length = lab.time.day_of(wish.starts_at), wish.ends_at - wish.starts_at
-        starts = choices.starts(lab, day, wish.starts_at)
+        starts = choices.starts(lab, day, wish.starts_at, policy=policy)
         count = wish.gpu_count or len(wish.gpu_numbers)
         self._machine = Stepper(choices.one_machine(self._machines), wish.workstation_id, id="machine")
         self._count = Stepper(choices.counts(choices.most_gpus(self._machines)), count, id="count")
         self._day = Stepper(choices.days(lab, day), day, id="day")
         self._starts_at = Stepper(starts, wish.starts_at, leap=choices.leap(lab), id="starts_at")
-        self._length = Stepper(choices.lengths(lab, length), length, id="length")
+        self._length = Stepper(choices.lengths(lab, length, policy=policy), length, id="length")
         yield self.field(_("When"), self._day, self._starts_at)
         yield self.field(_("For"), self._length)
         yield self.field(_("Machine"), self._machine)
@@ -103,8 +109,12 @@ class MoveSheet(StepSheet[Move | PickOnTimetable]):
 
     def changed(self) -> None:
         """Note what is chosen, and ask what it means."""
-        self._starts_at.offer(choices.starts(self.lab, self._day.value))
-        starts_at, count, machine = self._starts_at.value, self._count.value, self._machine.value
+        count, machine = self._count.value, self._machine.value
+        policy = self._policy_of(machine)
+        self._starts_at.offer(choices.starts(self.lab, self._day.value, policy=policy))
+        was_length = self._booking.ends_at - self._booking.starts_at
+        self._length.offer(choices.lengths(self.lab, was_length, policy=policy))
+        starts_at = self._starts_at.value
         stays = (machine, count) == (self._booking.workstation_id, len(self._booking.gpu_numbers))
         self._wish = replace(
             self._wish,
@@ -115,6 +125,10 @@ class MoveSheet(StepSheet[Move | PickOnTimetable]):
             ends_at=starts_at + self._length.value,
         )
         self._look()
+
+    def _policy_of(self, machine_id: int) -> GpusSection:
+        """The rules of a machine; the lab's where it is in use no more."""
+        return self._policies.get(machine_id, self.lab.config.gpus)
 
     # What it shows
 
@@ -181,7 +195,7 @@ class MoveSheet(StepSheet[Move | PickOnTimetable]):
         )
 
     def _is_late(self) -> bool:
-        late_minutes = self.lab.config.gpus.late_cancel_minutes
+        late_minutes = self._policy_of(self._booking.workstation_id).late_cancel_minutes
         return cancelled_late(self._booking.starts_at, self.lab.clock.now(), late_minutes)
 
     # What the keys do
@@ -218,10 +232,11 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
     ENTER: ClassVar[str] = N_("Change")
     _end: Stepper[datetime]
 
-    def __init__(self, lab: Lab, booking: BookingView, longest: datetime | None) -> None:
-        """`longest` is until when it could be extended; None where it cannot be."""
+    def __init__(self, lab: Lab, booking: BookingView, longest: datetime | None, policy: GpusSection) -> None:
+        """`longest`: until when it could be extended, None where it cannot be; `policy`: the machine's."""
         super().__init__(lab)
         self._booking = booking
+        self._policy = policy
         self._longest = longest
         self._at = booking.ends_at
 
@@ -232,8 +247,11 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
         )
 
     def compose_fields(self) -> ComposeResult:
-        self._end = Stepper(choices.ends_of(self.lab, self._booking, self._longest), self._at, id="end")
+        self._end = Stepper(self._ends(), self._at, id="end")
         yield self.field(_("Ends"), self._end)
+
+    def _ends(self) -> list[Step[datetime]]:
+        return choices.ends_of(self.lab, self._booking, self._longest, self._policy)
 
     def changed(self) -> None:
         """Note what is chosen."""
@@ -261,8 +279,18 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
         else:
             changes = _("as it is")
         span = times.span(self.lab.time, booking.starts_at, self._at, self.lab.clock.now())
-        rest = _("The rest is free for others at once.") if minutes < 0 else self._limit()
-        return Content.assemble((span, "bold"), "   ", changes, "\n", (rest, "$text-muted"))
+        parts: list[Content | str | tuple[str, str]] = [(span, "bold"), "   ", changes, "\n"]
+        if minutes >= 0:
+            parts.append((self._limit(), "$text-muted"))
+        else:
+            parts.append((_("The rest is free for others at once."), "$text-muted"))
+            if self._is_late():
+                parts += ["\n", (_("It is late for that: what you give back still counts."), "$warning")]
+        return Content.assemble(*parts)
+
+    def _is_late(self) -> bool:
+        late_minutes = self._policy.late_cancel_minutes
+        return cancelled_late(self._booking.starts_at, self.lab.clock.now(), late_minutes)
 
     def _limit(self) -> str:
         if self._longest is None:
@@ -276,7 +304,7 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
         """As long as it can be."""
         if self._longest is not None:
             self._at = self._longest
-            self._end.offer(choices.ends_of(self.lab, self._booking, self._longest), self._at)
+            self._end.offer(self._ends(), self._at)
             self.paint()
 
     def action_finish(self) -> None:

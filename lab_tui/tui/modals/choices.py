@@ -1,10 +1,14 @@
-"""What the sheets about GPUs let people choose from: counts, lengths, days, hours, machines."""
+"""What the sheets about GPUs let people choose from: counts, lengths, days, hours, machines.
+
+`policy` is that of the machine in question; without one, the lab's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
+from lab_tui.config import GpusSection
 from lab_tui.i18n import _
 from lab_tui.lab.gpus import BookingView, WorkstationView
 from lab_tui.lab.operation import Lab
@@ -19,14 +23,14 @@ _HOUR = 60
 LEAP_MINUTES = 120
 
 
-def slot_of(lab: Lab) -> timedelta:
-    """The lab's grid."""
-    return timedelta(minutes=lab.config.gpus.slot_minutes)
+def slot_of(lab: Lab, policy: GpusSection | None = None) -> timedelta:
+    """The step of the grid."""
+    return timedelta(minutes=(policy or lab.config.gpus).slot_minutes)
 
 
-def slot_now(lab: Lab) -> datetime:
+def slot_now(lab: Lab, policy: GpusSection | None = None) -> datetime:
     """The start of the slot that runs now."""
-    return slot_start(lab.time, lab.now(), slot_of(lab))
+    return slot_start(lab.time, lab.now(), slot_of(lab, policy))
 
 
 def leap(lab: Lab) -> int:
@@ -68,9 +72,9 @@ def _described(machine: WorkstationView) -> str:
     return f"{printable(machine.name)} · {printable(machine.gpu_model)} {machine.gpu_memory_gb} GB"
 
 
-def lengths(lab: Lab, *more: timedelta) -> list[Step[timedelta]]:
+def lengths(lab: Lab, *more: timedelta, policy: GpusSection | None = None) -> list[Step[timedelta]]:
     """From the shortest to the longest booking: every slot for some hours, then every hour; and `more`."""
-    section = lab.config.gpus
+    section = policy or lab.config.gpus
     minutes = {
         one
         for one in range(section.shortest_minutes, section.longest_hours * 60 + 1)
@@ -87,19 +91,20 @@ def days(lab: Lab, *more: date) -> list[Step[date]]:
     return [Step(times.day_name(day, today), day) for day in sorted(every)]
 
 
-def _slots(lab: Lab, day: date) -> Iterator[datetime]:
+def _slots(lab: Lab, day: date, policy: GpusSection | None = None) -> Iterator[datetime]:
     """The starts of a day's slots, and its end."""
     start, end = day_start(lab.time, day), day_start(lab.time, day + timedelta(days=1))
     while start < end:
         yield start
-        start += slot_of(lab)
+        start += slot_of(lab, policy)
     yield end
 
 
-def starts(lab: Lab, day: date, *more: datetime) -> list[Step[datetime]]:
+def starts(lab: Lab, day: date, *more: datetime, policy: GpusSection | None = None) -> list[Step[datetime]]:
     """When a slot of the day begins that is not over; and `more`."""
-    every = {one for one in list(_slots(lab, day))[:-1] if one >= slot_now(lab)} | set(more)
-    return [Step(times.clock_time(lab.time, one), one) for one in sorted(every or {slot_now(lab)})]
+    now = slot_now(lab, policy)
+    every = {one for one in list(_slots(lab, day, policy))[:-1] if one >= now} | set(more)
+    return [Step(times.clock_time(lab.time, one), one) for one in sorted(every or {now})]
 
 
 def ends(lab: Lab, day: date, *more: datetime) -> list[Step[datetime]]:
@@ -122,14 +127,17 @@ def day_of_end(lab: Lab, instant: datetime) -> date:
     return lab.time.day_of(instant - timedelta(microseconds=1))
 
 
-def ends_of(lab: Lab, booking: BookingView, longest: datetime | None) -> list[Step[datetime]]:
+def ends_of(
+    lab: Lab, booking: BookingView, longest: datetime | None, policy: GpusSection
+) -> list[Step[datetime]]:
     """When a booking could end: from its shortest, or the slot that runs now, to its longest."""
-    shortest = booking.starts_at + timedelta(minutes=lab.config.gpus.shortest_minutes)
-    at = max(shortest, slot_now(lab) + slot_of(lab))
+    slot = slot_of(lab, policy)
+    shortest = booking.starts_at + timedelta(minutes=policy.shortest_minutes)
+    at = max(shortest, slot_now(lab, policy) + slot)
     last = longest or booking.ends_at
     every = {booking.ends_at, last}
     while at < last:
         every.add(at)
-        at += slot_of(lab)
+        at += slot
     now = lab.now()
     return [Step(times.moment(lab.time, one, now), one) for one in sorted(every)]

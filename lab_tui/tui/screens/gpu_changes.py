@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from lab_tui.config import GpusSection
 from lab_tui.i18n import _
 from lab_tui.lab import checkins, gpu_finding, gpu_life, gpus
 from lab_tui.lab.checkins import CheckInKind, CheckInView
@@ -172,11 +173,11 @@ class GpuChanges(GpuHeld[V], Generic[V]):
                 lambda lab: gpu_life.preview_move(lab, actor, booking.id, there)
             )
 
-        def show(machines: tuple[gpus.WorkstationView, ...]) -> None:
-            sheet = MoveSheet(self.lab, machines, booking, wish, ask, can_pick=self.HAS_TIMETABLE)
+        def show(known: tuple[tuple[gpus.WorkstationView, ...], Mapping[int, GpusSection]]) -> None:
+            sheet = MoveSheet(self.lab, *known, booking, wish, ask, can_pick=self.HAS_TIMETABLE)
             self.app.push_screen(sheet, partial(self._move, booking))
 
-        self.ask_lab(lambda lab: gpus.workstations(lab, actor), show)
+        self.ask_lab(lambda lab: (gpus.workstations(lab, actor), gpus.policies(lab, actor)), show)
 
     def _move(self, booking: BookingView, answer: Move | PickOnTimetable | None) -> None:
         from lab_tui.tui.modals.change_sheet import Move
@@ -202,10 +203,15 @@ class GpuChanges(GpuHeld[V], Generic[V]):
 
         actor = self.actor
 
-        def show(longest: datetime | None) -> None:
-            self.app.push_screen(EndSheet(self.lab, booking, longest), partial(self._change_end, booking))
+        def show(known: tuple[datetime | None, Mapping[int, GpusSection]]) -> None:
+            longest, policies = known
+            policy = policies.get(booking.workstation_id, self.lab.config.gpus)
+            sheet = EndSheet(self.lab, booking, longest, policy)
+            self.app.push_screen(sheet, partial(self._change_end, booking))
 
-        self.ask_lab(lambda lab: gpu_life.longest_extension(lab, actor, booking.id), show)
+        self.ask_lab(
+            lambda lab: (gpu_life.longest_extension(lab, actor, booking.id), gpus.policies(lab, actor)), show
+        )
 
     def _change_end(self, booking: BookingView, answer: NewEnd | FinishNow | None) -> None:
         from lab_tui.tui.modals.change_sheet import NewEnd
@@ -309,17 +315,21 @@ class GpuChanges(GpuHeld[V], Generic[V]):
             if yes:
                 self.cancel(booking)
 
-        question = QuestionModal(lambda: _("Cancel this booking?"), lambda: self._what_is_lost(booking))
-        self.app.push_screen(question, answered)
+        def show(policies: Mapping[int, GpusSection]) -> None:
+            policy = policies.get(booking.workstation_id, self.lab.config.gpus)
+            lost = partial(self._what_is_lost, booking, policy.late_cancel_minutes)
+            self.app.push_screen(QuestionModal(lambda: _("Cancel this booking?"), lost), answered)
+
+        actor = self.actor
+        self.ask_lab(lambda lab: gpus.policies(lab, actor), show)
 
     def cancel(self, booking: BookingView) -> None:
         """Cancel it without asking."""
         actor = self.actor
         self.act(lambda lab: gpus.cancel(lab, actor, booking.id), self._cancelled)
 
-    def _what_is_lost(self, booking: BookingView) -> str:
+    def _what_is_lost(self, booking: BookingView, late_minutes: int) -> str:
         text = _("{workstation} {gpus}, {when}, will be free for others.").format(**self.parts_of(booking))
-        late_minutes = self.lab.config.gpus.late_cancel_minutes
         if cancelled_late(booking.starts_at, self.lab.clock.now(), late_minutes):
             text += " " + _("It is late for that: its GPU-hours still count.")
         return text

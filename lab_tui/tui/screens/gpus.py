@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from lab_tui.i18n import N_, _
+from lab_tui.i18n import N_, _, pgettext
 from lab_tui.lab import gpu_waiting, gpu_weeks, gpus
 from lab_tui.lab.gpu_weeks import GpuWeek
 from lab_tui.lab.gpus import BookingView, BookingWish, GpuDay, WorkstationView
@@ -196,7 +196,7 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
     def _paint_keys(self) -> None:
         keys, week = self.query_one(DayKeys), self._page is _Page.WEEK
         items = [
-            KeyItem("w", "w", _("Day") if week else _("Week")),
+            KeyItem("w", "w", pgettext("the timetable of a day", "Day") if week else _("Week")),
             KeyItem("i", "i", _("Timetable") if self._page is _Page.MINE else _("Mine")),
         ]
         if week:
