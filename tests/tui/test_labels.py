@@ -149,7 +149,7 @@ async def test_a_label_is_taken_under_a_sheet(small_world: World, open_kiosk: Op
         await kiosk.until(lambda: kiosk.app.screen.is_modal, "the sheet")
         kiosk.scan(code)
         await kiosk.shows("Desks · today", "W-07")
-        assert not kiosk.app.screen.is_modal
+        assert not any(screen.is_modal for screen in kiosk.app.screen_stack)
 
 
 async def test_at_a_free_desk_enter_takes_it(small_world: World, open_kiosk: OpenKiosk) -> None:
