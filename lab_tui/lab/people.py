@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from lab_tui.codes.passcode import LABELS, CodeProblem, CodeRejected, PassKind, new_pass_id
+from lab_tui.codes.passcode import CodeProblem, CodeRejected, PassKind, new_pass_id
 from lab_tui.errors import BadInput, Reason, Refused
 from lab_tui.i18n import LANGUAGES
 from lab_tui.lab import audit
@@ -83,8 +83,6 @@ def person_of_code(lab: Lab, code: str) -> PersonView:
     except CodeRejected as rejected:
         damaged = rejected.problem is CodeProblem.MALFORMED
         raise Refused(Reason(Code.CODE_DAMAGED if damaged else Code.CODE_NOT_OURS)) from None
-    if read.kind in LABELS:
-        raise Refused(Reason(Code.PASS_UNKNOWN))
     with reading(lab):
         held = Pass.get_or_none((Pass.code_id == f"{read.pass_id:016x}") & (Pass.kind == read.kind.value))
         if held is None:

@@ -213,7 +213,7 @@ async def test_at_a_workstation_one_checks_in_to_ones_booking(
         assert check_ins(small_world, "booking") == 1
 
 
-@pytest.mark.parametrize("begin", ["my_day", "gpus", "week"])
+@pytest.mark.parametrize("begin", ["my_day", "gpus", "week", "after a week"])
 async def test_at_a_workstation_without_a_booking_the_timetable_shows_it(
     small_world: World, open_kiosk: OpenKiosk, begin: str
 ) -> None:
@@ -222,9 +222,12 @@ async def test_at_a_workstation_without_a_booking_the_timetable_shows_it(
     code = label(small_world, PassKind.WORKSTATION, machines[2].id)
     async with open_kiosk() as kiosk:
         await kiosk.visit(mei, "my_day" if begin == "my_day" else "gpus")
-        if begin == "week":
+        if "week" in begin:
             await kiosk.press("w")
             await kiosk.shows("Next")
+        if begin == "after a week":
+            kiosk.app.go("my_day")
+            await kiosk.shows("NOW")
         kiosk.scan(code)
         await kiosk.shows("GPUs · ", "sai-kung GPU 0")
 
