@@ -17,6 +17,7 @@ from lab_tui.scanning.suffixes import SUFFIX_KEYS
 
 # So many symbols of a code within so many seconds are typed by no person.
 _SCANNER_SPEED = ((4, 0.040), (6, 0.200))
+_DIFFERENT = 4
 # So many that came at that speed are given to no text field any more, whatever follows. Fewer may have been
 # typed, and have come together over a slow line.
 CERTAIN_KEYS = 10
@@ -85,6 +86,10 @@ class CodeShape:
         """The keys of the last code, whole or broken."""
         self.caps = False
         """Whether the last code came in lower case."""
+
+    def is_idle(self, now: float) -> bool:
+        """Whether nothing is held, and none of the keys that were passed on can come to a code any more."""
+        return not self.keys or now - self.keys[-1].at > self._settings.stall_seconds
 
     def feed(self, key: Key, *, patient: bool) -> list[Item]:
         """What this key settles. `patient`: keys may wait, as no text field has the focus."""
@@ -181,6 +186,14 @@ class CodeShape:
             return ()
         return self._fitting_for([_char(key) for key in keys])
 
+    def _another_from(self, keys: Sequence[Key]) -> bool:
+        """Whether another code of the same scanner may begin so, AIM's prefix apart."""
+        layouts = {one.layout for one in self._fitting}
+        return any(
+            one.layout in layouts and len(one.places) == self._settings.length
+            for one in self._fitting_from(keys)
+        )
+
     def _stalls(self, keys: Sequence[Key]) -> int:
         gap = self._settings.gap_seconds
         return sum(later.at - earlier.at > gap for earlier, later in pairwise(keys))
@@ -233,11 +246,11 @@ class CodeShape:
         """Where within the code there begins what may be another; 0 for nowhere."""
         length = self._whole_length
         aim = length - self._settings.length
-        return next((at for at in range(aim + 1, length) if self._fitting_from(keys[at:])), 0)
+        return next((at for at in range(aim + 1, length) if self._another_from(keys[at:])), 0)
 
     def _become_sure(self) -> list[Item]:
         keys, count = self.keys, len(self.keys)
-        fast = any(count >= n and keys[-1].at - keys[-n].at <= span for n, span in _SCANNER_SPEED)
+        fast = any(_came_within(keys[-n:], span) for n, span in _SCANNER_SPEED if n <= count)
         if not fast and self._sure == count - 1 and self._sure:
             fast = keys[-1].at - keys[-2].at <= self._settings.gap_seconds
         if fast:
@@ -249,10 +262,13 @@ class CodeShape:
         return []
 
     def _leave_typing(self) -> list[Item]:
-        """Let go of what was typed before the scan, if that began like a code as well."""
+        """Let go of what was typed before the scan, if that began like a code as well.
+
+        One pause alone may be a busy machine's: after AIM's prefix a code begins as well.
+        """
         pairs = enumerate(pairwise(self.keys), 1)
         pauses = [at for at, (before, key) in pairs if key.at - before.at > _NO_SCANNER_SECONDS]
-        front = max((at for at in pauses if self._fitting_from(self.keys[at:])), default=0)
+        front = max((at for at in pauses[1:] if self._fitting_from(self.keys[at:])), default=0)
         out = self._let_go(front)
         self._fitting = self._fitting_from(self.keys)
         return out
@@ -312,9 +328,16 @@ class CodeShape:
         return [*out, *gone[:sure], *gone[sure + passed :]]
 
 
+def _came_within(keys: Sequence[Key], seconds: float) -> bool:
+    """Whether a scanner sent these. A key that is held down repeats as fast as some scanners type."""
+    if keys[-1].at - keys[0].at > seconds or len({key.char for key in keys}) < _DIFFERENT:
+        return False
+    return all(later.at - earlier.at <= _NO_SCANNER_SECONDS for earlier, later in pairwise(keys))
+
+
 def _char(key: Key) -> str:
     """What a plain key types, '' for a chord and for what types nothing."""
-    return "" if key.char is None or "+" in key.name else key.char
+    return "" if key.char is None or "+" in key.name[:-1] else key.char
 
 
 def _readings(fitting: Sequence[_Pattern], chars: Sequence[str]) -> tuple[Reading, ...]:

@@ -23,13 +23,19 @@ class SuffixTaker:
 
     def __init__(self, suffix: str, seconds: float) -> None:
         """`seconds`: how long after the code, or its last key, a key may belong to it."""
-        self._expected = tuple(_KEYS.values()) if suffix == ANY_SUFFIX else (_KEYS[suffix],)
+        self._suffix = suffix
+        self._expected: Sequence[tuple[str, ...]] = ()
         self._seconds = seconds
         self._taken: tuple[str, ...] | None = None
         self._last_at = 0.0
 
+    def use(self, suffix: str) -> None:
+        """Take this suffix from the next code on."""
+        self._suffix = suffix
+
     def begin(self, at: float) -> None:
         """A code ended at this instant."""
+        self._expected = tuple(_KEYS.values()) if self._suffix == ANY_SUFFIX else (_KEYS[self._suffix],)
         self._taken, self._last_at = (), at
 
     def takes(self, name: str, at: float) -> bool:

@@ -27,7 +27,7 @@ from lab_tui.scanning.suffixes import SuffixTaker, suffix_of
 from lab_tui.scanning.traits import traits_of
 
 # Nobody gets from the scanner to Enter faster.
-_SUFFIX_SECONDS = 0.25
+_SUFFIX_SECONDS = 0.35
 
 
 class _Calibrating:
@@ -47,6 +47,7 @@ class Framer:
 
     def __init__(self, settings: WedgeSettings) -> None:
         self._settings = settings
+        self._wanted: WedgeSettings | None = None
         self._shape = CodeShape(settings)
         self._started = StartedScan(settings, self._shape)
         self._suffix = SuffixTaker(settings.suffix, _SUFFIX_SECONDS)
@@ -61,6 +62,8 @@ class Framer:
         """What a key settles. `at`: its arrival (seconds, monotonic); `guarded`: no text field has focus."""
         key = Key(name, char, at)
         out = self._overdue(at)
+        if self._wanted is not None and not self._started.keys and self._shape.is_idle(at):
+            self._take_settings(self._wanted)
         if not guarded and not self._guard.is_scan:
             out += self._guard.end()
         self._guarded = guarded
@@ -73,6 +76,10 @@ class Framer:
         """The scan that a pasted text is, after the keys held before it; None where it is no code."""
         readings = self._shape.readings_of(text.strip())
         return [*self.release(), self._debounced(readings, at)] if readings else None
+
+    def use(self, settings: WedgeSettings) -> None:
+        """Tell scans by these settings, once the scan that may be under way is over."""
+        self._wanted = settings if settings != self._settings else None
 
     @property
     def next_deadline(self) -> float | None:
@@ -91,6 +98,12 @@ class Framer:
         return out + self._guard.end()
 
     # Inside
+
+    def _take_settings(self, settings: WedgeSettings) -> None:
+        self._settings, self._wanted = settings, None
+        self._shape = CodeShape(settings)
+        self._started = StartedScan(settings, self._shape)
+        self._suffix.use(settings.suffix)
 
     def _overdue(self, now: float) -> list[Outcome]:
         """What waited for keys that did not come in time, but for those that may begin a code."""

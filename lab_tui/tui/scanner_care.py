@@ -34,7 +34,7 @@ class ScannerCare:
         except SystemCannot as fault:
             self._app.lab_is_away(fault)
         else:
-            await self._use(memory)
+            self._use(memory)
 
     def genuine(self, readings: tuple[Reading, ...]) -> str:
         """The reading that this lab has signed, else the plain one; its layout is remembered."""
@@ -67,7 +67,7 @@ class ScannerCare:
         except Refused as refused:
             self._app.top().show_refusal(refused)
         else:
-            await self._use(memory)
+            self._use(memory)
             self._show(traits, saved=True)
 
     def _show(self, traits: ScannerTraits, *, saved: bool) -> None:
@@ -85,11 +85,11 @@ class ScannerCare:
         except SystemCannot as fault:
             self._app.lab_is_away(fault)
         else:
-            await self._use(self.memory)
+            self._use(self.memory)
 
-    async def _use(self, memory: ScannerMemory) -> None:
+    def _use(self, memory: ScannerMemory) -> None:
         self.memory = memory
-        await self._app.use_wedge(wedge_settings(self._app.lab.config.scanner, memory))
+        self._app.use_wedge(wedge_settings(self._app.lab.config.scanner, memory))
 
 
 def wedge_settings(section: ScannerSection, memory: ScannerMemory) -> WedgeSettings:

@@ -30,7 +30,7 @@ SUFFIXES: Mapping[str, str] = {
     "none": N_("nothing"),
 }
 ADVICE: Mapping[ScannerFault, str] = {
-    ScannerFault.LAYOUT: N_("Codes are read all the same. Better set the scanner, or the keyboard, to US."),
+    ScannerFault.LAYOUT: N_("Codes are read; better set the scanner, or the keyboard, to US."),
     ScannerFault.CAPS: N_("Its letters come in lower case: Caps Lock may be on."),
     ScannerFault.SLOW: N_("It is slow: set it to less time between two keys."),
 }

@@ -98,10 +98,8 @@ def _device(device: ScannerDevice, fault: SystemCannot) -> ListLine:
 
 
 def _odd_layout(odd: OddLayout) -> ListLine:
-    what = _("keys arrive as on another keyboard ({layout}); codes are read all the same").format(
-        layout=scanners.layout(odd.layout)
-    )
-    return ListLine(f"! {odd.kiosk}", what)
+    about = _("Keyboard: {layout}").format(layout=scanners.layout(odd.layout))
+    return ListLine(f"! {odd.kiosk}", about, _("codes are read all the same"))
 
 
 def _event(number: int, event: EventView, lab: Lab) -> ListLine:

@@ -100,10 +100,9 @@ class SealedApp(App[None], inherit_bindings=False):
     def calibrated(self, traits: ScannerTraits) -> None:
         """The calibration card was scanned: how this scanner types."""
 
-    async def use_wedge(self, wedge: WedgeSettings) -> None:
-        """Tell scans by these settings from the next key on."""
-        await self._act(self._framer.release())
-        self._framer = Framer(wedge)
+    def use_wedge(self, wedge: WedgeSettings) -> None:
+        """Tell scans by these settings from now on."""
+        self._framer.use(wedge)
 
     def leave(self) -> None:
         """End the app with status 0: the way out for staff, and the only one."""
