@@ -34,8 +34,9 @@ _COLOUR_NAMES = (
     "panel",
     "surface",
 )
-# The exported picture asks for a font from the net; this one is on the machine.
+# The exported picture asks for a font from the net; these stand on the machine.
 _FONT = "DejaVu Sans Mono"
+_WIDE_FONT = "WenQuanYi Zen Hei Mono"
 # The width of a cell in the exported picture.
 _CELL = 12.2
 _TEXT = re.compile(r'<text class="terminal[^>]*?x="([\d.]+)" (y=[^>]*?) textLength=[^>]*?>([^<]*)<')
@@ -64,14 +65,21 @@ def svg_of(app: App[Any], title: str) -> str:
 
 
 def _spread(match: re.Match[str]) -> str:
-    """A text with a place for every cell, because the converter rounds the width of a character."""
-    x, rest, text = float(match[1]), match[2], html.unescape(match[3])
-    places: list[str] = []
-    for char in text:
-        places.append(f"{x:.1f}")
-        x += _CELL * cell_len(char)
+    """A text with a place for every cell, because the converter rounds the width of a character.
+
+    Wide characters are texts of their own: the converter looks for each text in one font only.
+    """
+    x, rest = float(match[1]), match[2]
     start = match[0].split(" x=")[0]
-    return f'{start} x="{" ".join(places)}" {rest}>{html.escape(text)}<'
+    texts: list[str] = []
+    for is_wide, run in groupby(html.unescape(match[3]), key=lambda char: cell_len(char) == 2):
+        places, chars = [], "".join(run)
+        for char in chars:
+            places.append(f"{x:.1f}")
+            x += _CELL * cell_len(char)
+        font = f' style="font-family: {_WIDE_FONT}"' if is_wide else ""
+        texts.append(f'{start}{font} x="{" ".join(places)}" {rest}>{html.escape(chars)}<')
+    return "/text>".join(texts)
 
 
 def screen_text(app: App[Any]) -> str:
