@@ -69,7 +69,7 @@ def half_blocks(text: str, quiet: int = 4, *, dense: bool = False) -> list[str]:
 def fitting(modules: Matrix, columns: int, lines: int) -> list[str]:
     """`half_blocks` of a matrix, with modules as large as so many columns and lines hold.
 
-    A larger code is photographed from farther away. In a small window the quiet zone gives way, but never below
+    A larger code is photographed from farther away. In a small window the quiet zone gives way, never below
     what reads; where not even that has room, it is drawn all the same.
     """
     room = min(columns, 2 * lines) - len(modules)

@@ -10,6 +10,8 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageChops
 
+from lab_tui.codes.canvas import Box, Canvas
+from lab_tui.codes.label import LABEL
 from lab_tui.codes.paper import (
     CARD,
     INK,
@@ -196,6 +198,15 @@ def test_a_logo_that_is_missing_is_named() -> None:
     with pytest.raises(SystemCannot) as refusal:
         DRAWINGS["badge"].usual(look=replace(LOOK, logo=Path("nowhere.png")))
     assert refusal.value.facts["problem"] == "No such file or directory"
+
+
+def test_a_code_brings_its_quiet_zone_whatever_is_around_it() -> None:
+    canvas = Canvas(LABEL, LOOK, ())
+    canvas.fill(Box(0, 0, LABEL.width, LABEL.height), INK)
+    modules = canvas.code(CODE, Box(1, 1, 27, 27))
+    assert decoded(canvas.picture) == [CODE]
+    module = dots(modules.width) // 25
+    assert canvas.picture.getpixel((dots(modules.left) - 4 * module + 1, dots(modules.top))) == WHITE
 
 
 def test_texts_are_drawn_in_dark_ink() -> None:

@@ -13,10 +13,15 @@ from PIL import Image
 from lab_tui.codes.keyfile import DEMO_KEYS
 from lab_tui.codes.passcode import PassKind
 from tests.codes.camera import HARMS, rates
-from tests.codes.drawn import DRAWINGS, decoded
+from tests.codes.drawn import DRAWINGS
 
 LONG = os.environ.get("LAB_TUI_LONG") == "1"
 MODULES = 25
+
+
+def read(frame: Image.Image) -> list[str]:
+    """What the kiosk's camera looks for: QR codes. Among other kinds, a Micro QR is seen in bare noise."""
+    return [found.text for found in zxingcpp.read_barcodes(frame, formats=zxingcpp.QRCode)]
 
 
 def codes(count: int) -> Iterator[str]:
@@ -34,7 +39,7 @@ def drawn(kind: str, count: int) -> Iterator[tuple[str, Image.Image, float]]:
 
 
 def test_badges_are_read_through_a_bad_camera() -> None:
-    found = rates(drawn("badge", 12), 6, decoded)
+    found = rates(drawn("badge", 12), 6, read)
     assert sum(rate.wrong for rate in found.values()) == 0
     for name in HARMS:
         assert found[name].share >= (0.6 if name == "all together" else 0.9), (name, found[name].missed)
@@ -42,7 +47,7 @@ def test_badges_are_read_through_a_bad_camera() -> None:
 
 def test_the_rates_tell_a_bad_picture_from_a_good_one() -> None:
     """The control: too far away, nothing is read."""
-    found = rates(drawn("badge", 3), 1, decoded)
+    found = rates(drawn("badge", 3), 1, read)
     assert found["none"].right == found["all together"].right == 0
 
 
@@ -53,7 +58,7 @@ def test_the_rates_of_every_paper(capsys: pytest.CaptureFixture[str]) -> None:
         print(f"\n{'':<10}{'px a module':<12}" + "".join(f"{name:>24}" for name in HARMS))
         for kind in DRAWINGS:
             for module_px in (8, 6, 5, 4) if kind == "badge" else (6,):
-                found = rates(drawn(kind, 300 if kind == "badge" else 100), module_px, decoded)
+                found = rates(drawn(kind, 200 if kind == "badge" else 100), module_px, read)
                 shares = "".join(f"{rate.share:>23.1%} " for rate in found.values())
                 print(f"{kind:<10}{module_px:<12}{shares}", flush=True)
                 assert sum(rate.wrong for rate in found.values()) == 0

@@ -56,12 +56,11 @@ def test_one_line_is_preferred_to_two_of_hardly_larger_letters() -> None:
 
 
 def test_chinese_lines_end_between_characters_but_not_before_a_comma_or_within_a_date() -> None:
-    typeface = system_font_for("陳").typeface("大型語言模型，二十六日 2026年11月22日（研討室）")
-    for width in range(240, 700, 30):
-        lines = fitted(
-            "title", "大型語言模型，二十六日 2026年11月22日（研討室）", typeface, width, 400, 40
-        ).lines
-        assert not any(line.startswith(("，", "）")) or line.endswith("（") for line in lines)
+    text = "大型語言模型，二十六，日子（研討室）的（經驗）、分享"
+    typeface = system_font_for("陳").typeface(text)
+    for width in range(120, 700, 10):
+        lines = fitted("title", text, typeface, width, 1000, 40).lines
+        assert not any(line.startswith(tuple("，）、")) or line.endswith("（") for line in lines), lines
     lines = fitted("title", "二十六日 2026年11月22日", typeface, 300, 400, 40).lines
     assert "2026年11月22日" in lines
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,12 @@ def test_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
         files.add("one", PAGE)
     assert refusal.value.code == "file_unwritable"
     assert refusal.value.facts["path"] == str(tmp_path / "file" / "below")
+
+
+def test_nothing_that_draws_is_imported_before_something_is_drawn() -> None:
+    """The kiosk's screens import orders; Pillow and qrcode would make its start slower."""
+    program = (
+        "import sys, lab_tui.printing.orders; print([one for one in ('PIL', 'qrcode') if one in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
