@@ -15,6 +15,7 @@ import pytest
 
 from lab_tui.config import parse_config
 from lab_tui.demo.open import copy_demo
+from lab_tui.scanning import devices
 from tests.pty.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
@@ -116,8 +117,10 @@ def _open_kiosk(command: str, folder: Path) -> None:
 
 
 def test_the_settings_in_the_readme_are_settings() -> None:
-    for block in blocks("toml"):
-        assert parse_config(tomllib.loads(block), Path()).database_url.startswith("postgresql://")
+    told = [parse_config(tomllib.loads(block), Path()) for block in blocks("toml")]
+    assert [config.database_url.startswith("postgresql://") for config in told] == [False, True]
+    named = devices.parse_devices(told[0].scanner.devices, Path())
+    assert [one.kind for one in named] == ["evdev", "serial", "camera"]
 
 
 def test_pictures_and_files_that_the_readme_names_are_there() -> None:
