@@ -18,7 +18,7 @@ _SMALLEST_WHOLE_PX = 20
 _LARGEST_BROKEN_PX, _SMALLEST_PX = 40, 12
 _STEP_PX = 2
 # A line ends at a hyphen only where whole words would have to be this much smaller.
-_WORTH_A_BREAK = 0.6
+_WORTH_A_BREAK = 0.75
 # One line is better than two if its letters are not smaller than this.
 _WORTH_A_LINE = 0.8
 _NBSP = "\N{NO-BREAK SPACE}"
