@@ -202,7 +202,7 @@ def certificates(session: Session, event: int, person: tuple[str, ...], how: How
 
 @print_papers.command("command-card", help=N_("Print a card that opens something for staff when scanned."))
 @click.argument("command", type=click.Choice([one.value for one in labels.Command]))
-@click.argument("event", type=int, required=False)
+@option("--event", type=int, help=N_("The event that a command card is for, by its number."))
 @how_options
 @pass_session
 def command_card(session: Session, command: str, event: int | None, how: How) -> None:

@@ -147,7 +147,7 @@ def _check(subject: LabelSubject) -> None:
         raise BadInput("command", subject.command, "not_a_choice", choices=", ".join(Command))
     is_of_a_thing = subject.kind is not PassKind.COMMAND or subject.command == Command.OPEN_DOOR
     if is_of_a_thing != (subject.subject_id is not None):
-        raise BadInput("subject_id", subject.subject_id, "empty" if is_of_a_thing else "unknown")
+        raise BadInput("event_id", subject.subject_id, "empty" if is_of_a_thing else "unknown")
 
 
 def _authorised_on(lab: Lab, actor: Actor, subject: LabelSubject) -> None:

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     "language": N_("Language"),
     "zone": N_("Time zone"),
     "person_id": N_("Person"),
+    "event_id": N_("Event"),
     "from_day": N_("First day"),
     "until_day": N_("Last day"),
     "gpu_model": N_("GPU model"),

@@ -71,8 +71,8 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     ),
     Code.KEY_IN_USE: (
         N_(
-            "Key {number} is in use: it signed what {people} people scanned in the last {days} days, and "
-            "{labels} labels; print these again first, or add --force"
+            "Key {number} is in use. People who scanned what it signed in the last {days} days: {people}; "
+            "labels: {labels}. Print these again first, or add --force"
         ),
         N_("This key is in use; print what it signed again first, or add --force"),
     ),

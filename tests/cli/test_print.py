@@ -51,7 +51,7 @@ def test_papers_of_an_event(lab: Lab) -> None:
     assert [Path(path).suffix for path in poster.json["paths"]] == [".pdf"]
     tickets = lab("print", "tickets", event, "--sheet", "--json")
     assert tickets.json["count"] > 1
-    assert lab("print", "command-card", "open_door", event).code == 0
+    assert lab("print", "command-card", "open_door", "--event", event).code == 0
 
 
 def test_certificates_of_an_event_that_is_over(lab: Lab) -> None:
@@ -90,7 +90,7 @@ def test_the_paper_s_language_is_chosen(lab: Lab, tmp_path: Path) -> None:
         (["workstation-labels", "atlantis"], 1, "There is no workstation atlantis"),
         (["poster", "99999"], 1, "event"),
         (["certificates", "99999"], 1, "event"),
-        (["command-card", "open_door"], 2, "subject_id must not be empty."),
+        (["command-card", "open_door"], 2, "Event must not be empty."),
         (["command-card", "make_coffee"], 2, "make_coffee"),
         (["calibration-card", "--out", "/proc/nowhere/card.png"], 3, "cannot be written"),
     ],
