@@ -120,6 +120,13 @@ PLACES: Mapping[str, Place] = {
     "workstations": Place("staff today", ("w",), "Staff · workstations", "✓ in service"),
     "outage sheet": Place("workstations", ("enter", "1"), "Why (everyone sees it)", typed=True),
     "machine form": Place("workstations", ("n",), "A new machine", typed=True),
+    "people": Place("staff today", ("p",), "Staff · people", "✓ badge", typed=True),
+    # From the second in the list on: the first is who stands here.
+    "person sheet": Place("people", ("enter", "down", "enter"), "Show the code here"),
+    "lost badge": Place("people", ("enter", "down", "l"), "becomes void at once"),
+    "print choice": Place("people", ("enter", "down", "P"), "What to print"),
+    "badge code": Place("person sheet", ("3",), "Photograph the code"),
+    "person form": Place("people", ("enter", "n"), "A new person", typed=True),
     "closures": Place("workstations", ("k",), "Staff · closures", "emergency power"),
     "verdict": Place("home", (), "This code was not made by this lab"),
     "door": Place("staff events", ("o", "enter"), "Scan your badge or ticket"),
@@ -189,7 +196,9 @@ class LabKiosk(Terminal):
         if self.find(PLACES["door"].landmark) or self.find("Close the door"):
             self.go_home()
         if name in (MEMBER, STAFF):
-            self.visit(next(self._members if name == MEMBER else self._staff))
+            badges = self._members if name == MEMBER else self._staff
+            # The same badge again so soon would be one that is still held before the scanner.
+            self.visit(next(badge for badge in badges if badge is not self.last_badge))
         elif name == "home":
             self.go_home()
         else:

@@ -81,6 +81,13 @@ class Kiosk:
             self._key(char, char, at + number * 0.001)
         self._key("enter", "\r", at + len(code) * 0.001)
 
+    def type(self, text: str) -> None:
+        """Press keys at a person's pace that have all come before the first is looked at."""
+        at = get_time()
+        names = {"/": "slash", "\r": "enter", " ": "space"}
+        for number, char in enumerate(text):
+            self._key(names.get(char, char), char, at + number * 0.15)
+
     def _key(self, name: str, char: str, at: float) -> None:
         event = events.Key(name, char)
         event.time = at

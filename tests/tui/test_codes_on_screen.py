@@ -99,7 +99,7 @@ def test_a_code_takes_the_room_there_is(columns: int, lines: int) -> None:
     assert (width, height) == (side * scale, (side * scale + 1) // 2)
     fits = width <= columns and height <= lines
     larger = side * (scale + 1) <= columns and side * (scale + 1) <= 2 * lines
-    assert (fits or scale == 1)
+    assert fits or scale == 1
     assert not larger
     if scale == 1:
         assert drawn == qr.half_blocks("VXL1P10000000000002U3M3SRVPAARHV8LTWG5")

@@ -159,6 +159,19 @@ def busy(kiosk: Kiosk) -> Iterator[None]:
         free.set()
 
 
+async def test_keys_that_come_all_at_once_go_where_they_are_meant(
+    small_world: World, open_kiosk: OpenKiosk, mei: Person
+) -> None:
+    small_world.badge(mei)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="people")
+        await searched(kiosk, "mei")
+        kiosk.type("/lum\rn")
+        await kiosk.shows("A new person")
+        assert kiosk.screen.query_one("#search").value == "lum"  # type: ignore[attr-defined]
+    assert badges_of(small_world, mei) == [(True, "")]
+
+
 # A lost badge
 
 

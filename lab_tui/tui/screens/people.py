@@ -58,13 +58,15 @@ class PeopleScreen(LabScreen[FoundFor]):
 
     CSS_PATH = "people.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (108, "-wide")]
+    # Those that lead from the search field or back to it come before what has the focus: whoever types fast
+    # would have the next letters taken for commands, or written into the field.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", N_("What to do"), id="choose"),
+        Binding("enter", "choose", N_("What to do"), id="choose", priority=True),
         Binding("l", "lost_badge", N_("Lost badge"), id="lost_badge"),
         Binding("P", "print", N_("Print"), id="print"),
         Binding("n", "new", N_("New"), id="new"),
-        Binding("slash", "search", N_("Search"), key_display="/", id="search"),
-        Binding("down", "to_list", show=False),
+        Binding("slash", "search", N_("Search"), key_display="/", id="search", priority=True),
+        Binding("down", "to_list", show=False, priority=True),
     ]
 
     def __init__(self) -> None:
@@ -183,22 +185,22 @@ class PeopleScreen(LabScreen[FoundFor]):
     # Searching
 
     def _is_searching(self) -> bool:
-        return self._is_composed() and self.query_one("#search", Input).has_focus
+        # Not `has_focus`, which a widget learns only later.
+        return self._is_composed() and self.focused is self.query_one("#search", Input)
 
     @on(Input.Changed, "#search")
     def _search(self, event: Input.Changed) -> None:
         self._words = event.value
         self.refresh_if_idle()
 
-    @on(Input.Submitted, "#search")
     def action_to_list(self) -> None:
-        """From the search field to those it found."""
-        self.query_one(ChoiceList).focus()
+        """From the search field to those it found, before the next key is looked at."""
+        self.set_focus(self.query_one(ChoiceList))
         self.refresh_bindings()
 
     def action_search(self) -> None:
-        """Back to the search field."""
-        self.query_one("#search", Input).focus()
+        """Back to the search field, before the next key is looked at."""
+        self.set_focus(self.query_one("#search", Input))
 
     def on_descendant_focus(self) -> None:
         """The keys are others in the field and in the list."""
@@ -208,6 +210,10 @@ class PeopleScreen(LabScreen[FoundFor]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What the role does not allow, or the person in the list, is dim; the lines about them say why."""
+        if action in ("to_list", "search"):
+            return self._is_searching() == (action == "to_list")
+        if action == "choose" and self._is_searching():
+            return True
         if action != "new" and action not in _NEEDS_PERSON:
             return super().check_action(action, parameters)
         if self.visit is None or not self.visit.may(Permission.MANAGE_PEOPLE):
