@@ -238,9 +238,16 @@ class CodeShape:
     def _advance(self) -> list[Item]:
         """Judge the candidates after one more key."""
         out = self._become_sure()
+        if self._is_whole and self._is_held_down():
+            return [*out, *self._let_go(len(self.keys))]
         if self._is_whole and not self._other_beginning(self.keys):
             out += self._complete(len(self.keys))
         return out
+
+    def _is_held_down(self) -> bool:
+        """Whether most of it is one key that repeats."""
+        repeats = sum(key.char == before.char for before, key in pairwise(self.keys))
+        return not self._sure and 2 * repeats > len(self.keys)
 
     def _other_beginning(self, keys: Sequence[Key]) -> int:
         """Where within the code there begins what may be another; 0 for nowhere."""
@@ -264,11 +271,13 @@ class CodeShape:
     def _leave_typing(self) -> list[Item]:
         """Let go of what was typed before the scan, if that began like a code as well.
 
-        One pause alone may be a busy machine's: after AIM's prefix a code begins as well.
+        After AIM's prefix a code begins, too: one pause there is a busy machine's.
         """
         pairs = enumerate(pairwise(self.keys), 1)
         pauses = [at for at, (before, key) in pairs if key.at - before.at > _NO_SCANNER_SECONDS]
-        front = max((at for at in pauses[1:] if self._fitting_from(self.keys[at:])), default=0)
+        if pauses and pauses[0] in {len(one.places) - self._settings.length for one in self._fitting}:
+            del pauses[0]
+        front = max((at for at in pauses if self._fitting_from(self.keys[at:])), default=0)
         out = self._let_go(front)
         self._fitting = self._fitting_from(self.keys)
         return out

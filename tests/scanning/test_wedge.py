@@ -275,9 +275,12 @@ def test_what_may_have_been_typed_and_came_late_over_a_slow_line_is_not_lost() -
 
 @pytest.mark.parametrize("typed", ["l", "lb", "lbt", "LBT", "LBT0", "LBTL", "LBTLBT"])
 @pytest.mark.parametrize("suffix", ["", "\r"])
-def test_what_begins_like_a_code_just_before_a_scan_stays_typing(typed: str, suffix: str) -> None:
+@pytest.mark.parametrize("digraph", [0.09, 0.03])
+def test_what_begins_like_a_code_just_before_a_scan_stays_typing(
+    typed: str, suffix: str, digraph: float
+) -> None:
     for gap in (0, 0.008, 0.025):
-        desk = Desk().type(typed, 0.09).key(CODE[0], 0.09).type(CODE[1:] + suffix, gap).rest()
+        desk = Desk().type(typed, digraph).key(CODE[0], 0.09).type(CODE[1:] + suffix, gap).rest()
         assert (desk.typed, desk.codes) == (typed, [CODE])
         assert desk.worst_delay <= WEDGE.hold_seconds + 1e-9
 
@@ -301,6 +304,35 @@ def test_who_types_in_small_letters_while_somebody_scans_loses_nothing() -> None
 def test_a_code_within_one_that_its_scanner_broke_off_keeps_their_order() -> None:
     desk = Desk().type("lbt", 0.09).type(CODE[:8], 0.008).rest().type("x", 0.3).rest()
     assert desk.typed == "lbt" + CODE[:8] + "x"
+
+
+def test_a_letter_that_is_held_down_after_a_beginning_of_a_code_is_typing() -> None:
+    for held in (5, 14, 34):
+        desk = Desk().type("LBT", 0.1).key("T", 0.5).type("T" * held, 0.033).rest()
+        assert (desk.typed, desk.told) == ("LBTT" + "T" * held, [])
+        assert desk.worst_delay <= WEDGE.hold_seconds + 1e-9
+
+
+def test_what_begins_a_code_in_another_layout_begins_none_in_this() -> None:
+    # On a French keyboard the last symbol, 5, is a bracket, with which AIM's prefix begins on a Czech one.
+    desk = Desk().type("LBTà&" + "GHJKLNP" * 2 + "BCDE(", 0.008).key("q", 0.06).rest()
+    assert (desk.codes, desk.typed) == (["LBT01" + "GHJKLNP" * 2 + "BCDE5"], "q")
+
+
+def test_keys_that_wait_too_long_for_a_busy_app_keep_their_order() -> None:
+    desk = Desk(timer=False).type("LBT0A1", 0).key("B", 0.2).rest(0.03)
+    assert desk.typed == "LBT0A1B"
+
+
+def test_what_the_guard_holds_of_a_code_is_taken_back_as_well() -> None:
+    desk = Desk(guarded=True, wedge=replace(WEDGE, gap_seconds=0.02)).type(CODE[:2], 0.008)
+    desk.key(CODE[2], 0.03).type(CODE[3:], 0.0005).rest()
+    assert (desk.codes, desk.typed, len(desk.told)) == ([CODE], "L", 1)
+
+
+def test_a_foreign_code_right_after_a_code_takes_back_no_more_than_its_own() -> None:
+    desk = Desk().type("ab", 0.2).rest(0.1).type(CODE + ADDRESS + "\r", 0.025).rest()
+    assert (desk.codes, desk.typed, desk.told[1:]) == ([CODE], "ab", [ForeignCode(ADDRESS)])
 
 
 # The guard, where no text field has focus
