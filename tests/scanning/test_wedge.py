@@ -267,7 +267,9 @@ def test_half_a_code_reaches_no_field_and_its_enter_neither(suffix: str) -> None
 
 
 def test_what_may_have_been_typed_and_came_late_over_a_slow_line_is_not_lost() -> None:
-    assert Desk().type("LBT0A1", 0).rest().typed == "LBT0A1"
+    desk = Desk().type("LBT0A1", 0).rest()
+    assert desk.typed == "LBT0A1"
+    assert desk.worst_delay <= 0.040
     assert Desk().type("lbt0a1 is a number", 0).rest().typed == "lbt0a1 is a number"
     desk = Desk().type("LB", 0.008).type(CODE, 0.008)
     assert (desk.typed, desk.codes) == ("LB", [CODE])
@@ -332,6 +334,8 @@ def test_what_the_guard_holds_of_a_code_is_taken_back_as_well() -> None:
 
 def test_a_foreign_code_right_after_a_code_takes_back_no_more_than_its_own() -> None:
     desk = Desk().type("ab", 0.2).rest(0.1).type(CODE + ADDRESS + "\r", 0.025).rest()
+    assert (desk.codes, desk.typed, desk.told[1:]) == ([CODE], "ab", [ForeignCode(ADDRESS)])
+    desk = Desk().type("ab", 0.2).rest(0.1).type(CODE, 0.048).type(ADDRESS + "\r", 0.001).rest()
     assert (desk.codes, desk.typed, desk.told[1:]) == ([CODE], "ab", [ForeignCode(ADDRESS)])
 
 
