@@ -26,6 +26,7 @@ from lab_tui.store.tables.gpus import Workstation
 from lab_tui.store.tables.lab import AuditEntry
 from lab_tui.store.tables.lab import Lab as LabRow
 from lab_tui.wording import faults, times
+from lab_tui.wording.templates import listed
 
 _OLDEST_PYTHON = (3, 11)
 _SMALLEST_TERMINAL = (80, 24)
@@ -123,7 +124,7 @@ def scanner_devices(config: LabConfig) -> Finding:
         devices = parse_devices(config.scanner.devices, config.folder)
     except BadInput as error:
         return _wrong("scanner.devices", error)
-    says = ", ".join(map(str, devices)) or _("none is set: a scanner is expected to type like a keyboard")
+    says = listed(map(str, devices)) or _("none is set: a scanner is expected to type like a keyboard")
     return Finding("scanner.devices", State.OK, says)
 
 

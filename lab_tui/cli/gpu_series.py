@@ -23,6 +23,7 @@ from lab_tui.errors import BadInput
 from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import gpu_series, gpus
 from lab_tui.wording import refusals, times
+from lab_tui.wording.templates import in_a_row
 
 if TYPE_CHECKING:
     from lab_tui.lab.operation import Lab
@@ -135,5 +136,5 @@ def _print_plan(lab: Lab, plan: gpu_series.SeriesPlan) -> None:
 def _print_refused(lab: Lab, refused: tuple[gpu_series.NotPossible, ...]) -> None:
     for one in refused:
         when = times.span(lab.time, one.wish.starts_at, one.wish.ends_at)
-        why = "; ".join(refusals.sentence(reason, lab.time, lab.now()) for reason in one.reasons)
+        why = in_a_row(refusals.sentence(reason, lab.time, lab.now()) for reason in one.reasons)
         print_lines(_("✕ Not {when}: {why}").format(when=when, why=why))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from lab_tui.cli.checks import Finding, State
@@ -12,24 +12,11 @@ from lab_tui.i18n import N_, _, ngettext
 from lab_tui.scanning.layouts import US
 from lab_tui.scanning.traits import ScannerFault, faults_of, gap_for
 from lab_tui.scanning.trial import OTHER_SUFFIX, TrialScan, repeat_seconds
+from lab_tui.wording import scanners as wording
+from lab_tui.wording.templates import listed
 
 _KEYBOARD = N_("the keyboard")
 _LONGEST_DEBOUNCE = 10_000
-_LAYOUTS: Mapping[str, str] = {
-    "us": N_("US"),
-    "gb": N_("British"),
-    "de": N_("German"),
-    "ch": N_("Swiss"),
-    "fr": N_("French"),
-    "be": N_("Belgian"),
-    "cz": N_("Czech"),
-    "tr": N_("Turkish"),
-    "ru": N_("Russian"),
-    "dvorak": N_("Dvorak"),
-    "it": N_("Italian"),
-    "es": N_("Spanish"),
-    "jp": N_("Japanese"),
-}
 
 
 def judge(presses: Sequence[Press], config: LabConfig, seconds: float) -> Iterator[Finding]:
@@ -59,7 +46,7 @@ def _arrival(heard: Sequence[Press], is_silent: bool, seconds: float) -> Finding
     if any(press.typed for press in heard):
         sources = {_(_KEYBOARD): None, **sources}
     says = ngettext("{count} scan came from {sources}", "{count} scans came from {sources}", len(heard))
-    return Finding("scan", State.OK, says.format(count=len(heard), sources=", ".join(sources)))
+    return Finding("scan", State.OK, says.format(count=len(heard), sources=listed(sources)))
 
 
 def _firing(heard: Sequence[Press], scanner: ScannerSection) -> Finding:
@@ -75,7 +62,11 @@ def _firing(heard: Sequence[Press], scanner: ScannerSection) -> Finding:
     if after < scanner.debounce_milliseconds:
         return Finding("firing", State.WARNING, says, remedy)
     longer = min(_LONGEST_DEBOUNCE, after + 500)
-    return Finding("firing", State.WRONG, says, f"{remedy} scanner.debounce_milliseconds = {longer}")
+    remedy = _(
+        "Set the scanner's own pause for the same code, or lab.toml: "
+        "scanner.debounce_milliseconds = {milliseconds}"
+    )
+    return Finding("firing", State.WRONG, says, remedy.format(milliseconds=longer))
 
 
 def _speed(scans: Sequence[TrialScan], scanner: ScannerSection) -> Finding:
@@ -99,7 +90,7 @@ def _layout(scans: Sequence[TrialScan], scanner: ScannerSection) -> Iterator[Fin
         yield Finding("layout", State.WARNING, says, _("Scan a badge, or the calibration card."))
         return
     best = next((scan for scan in known if scan.is_card), known[0])
-    names = _(" or ").join(f"{_(_LAYOUTS[layout])} ({layout})" for layout in best.layouts)
+    names = listed(f"{wording.layout(layout)} ({layout})" for layout in best.layouts)
     yield Finding("layout", *_layout_judged(best.layouts, names, scanner.layout))
     if best.traits.caps:
         remedy = _("Turn Caps Lock off, or set the scanner to upper case.")
@@ -110,7 +101,7 @@ def _layout_judged(layouts: Sequence[str], names: str, set_to: str) -> tuple[Sta
     """How the layouts that a code may have been typed in go with the setting."""
     fits = US if set_to == AUTO_LAYOUT else set_to
     if fits in layouts:
-        return State.OK, _("as on this keyboard: {name}").format(name=_(_LAYOUTS[fits])), ""
+        return State.OK, _("as on this keyboard: {name}").format(name=wording.layout(fits)), ""
     remedy = _('Set the keyboard of this machine to US, or lab.toml: scanner.layout = "{layout}"')
     state = State.WARNING if set_to == AUTO_LAYOUT else State.WRONG
     return state, _("wrong: {names}").format(names=names), remedy.format(layout=layouts[0])
@@ -118,16 +109,16 @@ def _layout_judged(layouts: Sequence[str], names: str, set_to: str) -> tuple[Sta
 
 def _suffix(scans: Sequence[TrialScan], scanner: ScannerSection) -> Finding:
     found = list(dict.fromkeys(scan.traits.suffix for scan in scans))
-    says = ", ".join(found)
+    says = listed(wording.suffix(one) for one in found)
     remedy = _("Set the scanner to send Enter after each code.")
     if len(found) > 1 or found == [OTHER_SUFFIX]:
         return Finding("suffix", State.WARNING, _("not always the same: {found}").format(found=says), remedy)
-    if scanner.suffix not in (ANY_SUFFIX, says):
+    if scanner.suffix not in (ANY_SUFFIX, found[0]):
         remedy = _('Set the scanner to send what lab.toml says, or lab.toml: scanner.suffix = "{found}"')
         says_wrong = _("wrong: {found}").format(found=says)
-        return Finding("suffix", State.WRONG, says_wrong, remedy.format(found=says))
-    if says == "none" and scanner.suffix == ANY_SUFFIX:
-        return Finding("suffix", State.WARNING, _("none: nothing comes after the code"), remedy)
+        return Finding("suffix", State.WRONG, says_wrong, remedy.format(found=found[0]))
+    if found == ["none"] and scanner.suffix == ANY_SUFFIX:
+        return Finding("suffix", State.WARNING, _("nothing comes after the code"), remedy)
     return Finding("suffix", State.OK, says)
 
 
@@ -135,6 +126,7 @@ def _start_key(scans: Sequence[TrialScan], scanner: ScannerSection) -> Iterator[
     found = {scan.start_key for scan in scans}
     if found == {scanner.start_key}:
         return
-    says = _("{key} before each code").format(key=", ".join(sorted(found - {""})) or _("no key"))
+    keys = listed(sorted(found - {""}))
+    says = _("before each code: {keys}").format(keys=keys) if keys else _("no key before each code")
     setting = f'scanner.start_key = "{min(found)}"'
     yield Finding("start key", State.WARNING, says, _("lab.toml: {setting}").format(setting=setting))

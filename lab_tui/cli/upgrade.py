@@ -22,6 +22,7 @@ from lab_tui.i18n import N_, _
 @pass_session
 def upgrade(session: Session, as_json: bool) -> None:
     from lab_tui.lab import upgrading
+    from lab_tui.wording.templates import listed
 
     done = upgrading.upgrade(session.folder)
     if as_json:
@@ -35,7 +36,7 @@ def upgrade(session: Session, as_json: bool) -> None:
             address=done.address,
             version=done.from_version,
             ours=done.to_version,
-            migrations=", ".join(done.migrations),
+            migrations=listed(done.migrations),
         )
     ]
     if done.backup is not None:

@@ -20,6 +20,7 @@ from lab_tui.lab.papers import Attendance, DeskOnLabel
 from lab_tui.lab.people import PersonView
 from lab_tui.lab.workstations import WorkstationDetails
 from lab_tui.wording import names, times
+from lab_tui.wording.templates import listed
 
 # What a command card does, as its title says it.
 COMMANDS: Mapping[str, str] = {
@@ -75,7 +76,7 @@ def poster(lab: Lab, event: EventView, code: str) -> Poster:
         about=event.about,
         facts=(
             Fact(_("When"), _when(lab, event)),
-            Fact(_("Where"), (", ".join(places),)),
+            Fact(_("Where"), (listed(places),)),
             Fact(_("Seats"), (str(event.capacity),)),
         ),
         invitation=_("Scan at the kiosk to sign up"),
@@ -90,7 +91,7 @@ def ticket(lab: Lab, event: EventView, person: PersonView, code: str) -> Ticket:
     return Ticket(
         kind=names.event_kind(event.kind),
         title=event.title,
-        when=", ".join(when),
+        when=listed(when),
         place=first.place,
         holder=_whole_name(person),
         code=code,
@@ -151,13 +152,15 @@ def _when(lab: Lab, event: EventView) -> tuple[str, ...]:
 
 
 def _more(count: int) -> tuple[str, ...]:
-    return (ngettext("and {count} more", "and {count} more", count).format(count=count),) if count else ()
+    if not count:
+        return ()
+    return (ngettext("and {count} more sitting", "and {count} more sittings", count).format(count=count),)
 
 
 def _sitting(lab: Lab, starts_at: datetime, ends_at: datetime) -> str:
     """`26 Nov 2026, 14:00-16:00`."""
     day = times.day_with_year(lab.time.day_of(starts_at))
-    return f"{_together(day)}, {times.hours(lab.time, starts_at, ends_at)}"
+    return listed((_together(day), times.hours(lab.time, starts_at, ends_at)))
 
 
 def _together(text: str) -> str:

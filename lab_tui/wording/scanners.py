@@ -28,6 +28,7 @@ SUFFIXES: Mapping[str, str] = {
     "line_feed": N_("line feed"),
     "crlf": N_("Enter and line feed"),
     "none": N_("nothing"),
+    "other": N_("something else"),
 }
 ADVICE: Mapping[ScannerFault, str] = {
     ScannerFault.LAYOUT: N_("Codes are read; better set the scanner, or the keyboard, to US."),
@@ -41,8 +42,13 @@ def layout(name: str) -> str:
     return _(LAYOUTS[name])
 
 
+def suffix(name: str) -> str:
+    """What comes after a code, by its name in `lab.toml`."""
+    return _(SUFFIXES[name])
+
+
 def traits(seen: ScannerTraits) -> str:
     """How a scanner types, in one line."""
     return _("Layout: {layout}. After a code: {suffix}. {milliseconds} ms a key.").format(
-        layout=layout(seen.layout), suffix=_(SUFFIXES[seen.suffix]), milliseconds=round(seen.median_gap)
+        layout=layout(seen.layout), suffix=suffix(seen.suffix), milliseconds=round(seen.median_gap)
     )

@@ -39,7 +39,7 @@ def test_keys_are_added_and_retired(real: Lab) -> None:
     assert "in the last 30 days" in table
     refused = real("key", "retire", "1")
     assert refused.code == 1
-    assert "it signed what 0 people scanned in the last 30 days, and 1 labels" in refused.err
+    assert "what it signed in the last 30 days: 0; labels: 1." in refused.err
     assert real("key", "retire", "1", "--force").code == 0
     answer = real("scan", old)
     assert answer.code == 1

@@ -72,7 +72,7 @@ def test_a_good_scanner_is_all_right(tmp_path: Path) -> None:
     assert line(report, "scan").startswith("✓ ok  scan: 1 scan came from the keyboard")
     assert line(report, "firing").startswith("✓ ok")
     assert line(report, "layout") == "✓ ok  layout: as on this keyboard: US |"
-    assert line(report, "suffix") == "✓ ok  suffix: enter |"
+    assert line(report, "suffix") == "✓ ok  suffix: Enter |"
     assert " ms a key" in line(report, "speed")
 
 
@@ -94,7 +94,7 @@ def test_a_slow_scanner_without_a_suffix(tmp_path: Path) -> None:
     _code, report = tried(tmp_path, lambda terminal: terminal.scan(BADGE, 0.060, suffix=""))
     assert "slow: " in line(report, "speed")
     assert "scanner.gap_milliseconds = " in line(report, "speed")
-    assert line(report, "suffix").startswith("! warning  suffix: none:")
+    assert line(report, "suffix").startswith("! warning  suffix: nothing comes")
 
 
 @pytest.mark.parametrize(

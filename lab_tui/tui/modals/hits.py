@@ -23,6 +23,7 @@ from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import cell_width, fit
 from lab_tui.tui.widgets.key_bar import KeyBar
 from lab_tui.wording import faults, figures, refusals, times
+from lab_tui.wording.templates import in_a_row, named
 
 # Until the list is laid out.
 _ROW_WIDTH = 64
@@ -203,12 +204,12 @@ class HitsModal(LabModal[bool], inherit_bindings=False):
                     return
                 await self._move(hit)
         except (Refused, BadInput) as problem:
-            self._told.append(f"✕ {who}: {self._why_not(problem)}")
+            self._told.append("✕ " + named(who, self._why_not(problem)))
             return
         assert hit.instead is not None
         self.hits = tuple(one for one in self.hits if one.booking.id != booking_id)
         place = refusals.remedy_line(hit.instead, self.lab.time, self.lab.clock.now())
-        self._told.append(_("✓ {name}: {place}").format(name=who, place=place))
+        self._told.append("✓ " + named(who, place))
 
     def _hit(self, booking_id: int) -> HitBooking | None:
         return next((hit for hit in self.hits if hit.booking.id == booking_id), None)
@@ -217,7 +218,7 @@ class HitsModal(LabModal[bool], inherit_bindings=False):
         match problem:
             case Refused():
                 now = self.lab.clock.now()
-                return "; ".join(refusals.sentence(reason, self.lab.time, now) for reason in problem.reasons)
+                return in_a_row(refusals.sentence(reason, self.lab.time, now) for reason in problem.reasons)
             case BadInput():
                 return faults.bad_input(problem)
         return faults.system_fault(problem)

@@ -18,6 +18,7 @@ from lab_tui.tui.modals.hits import HitsModal
 from lab_tui.tui.modals.outage_sheet import Blocking
 from lab_tui.tui.screens.base import LabScreen
 from lab_tui.wording import times
+from lab_tui.wording.templates import named
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class BlockingWork:
             return
         modal = HitsModal(
             self.screen.lab,
-            lambda: f"{self.what()}: {self._when(blocking)}",
+            lambda: named(self.what(), self._when(blocking)),
             blocking.hits,
             partial(self._move, blocking),
             partial(self._hits, blocking),

@@ -22,6 +22,7 @@ from lab_tui.tui.notice import Tone
 from lab_tui.tui.screens.base import new_request_key
 from lab_tui.tui.screens.gpu_held import GpuHeld
 from lab_tui.wording import refusals, times
+from lab_tui.wording.templates import sentences
 
 if TYPE_CHECKING:
     from lab_tui.lab.gpu_life import TeamMate
@@ -329,10 +330,10 @@ class GpuChanges(GpuHeld[V], Generic[V]):
         self.act(lambda lab: gpus.cancel(lab, actor, booking.id), self._cancelled)
 
     def _what_is_lost(self, booking: BookingView, late_minutes: int) -> str:
-        text = _("{workstation} {gpus}, {when}, will be free for others.").format(**self.parts_of(booking))
+        told = [_("{workstation} {gpus}, {when}, will be free for others.").format(**self.parts_of(booking))]
         if cancelled_late(booking.starts_at, self.lab.clock.now(), late_minutes):
-            text += " " + _("It is late for that: its GPU-hours still count.")
-        return text
+            told.append(_("It is late for that: its GPU-hours still count."))
+        return sentences(*told)
 
     def _cancelled(self, booking: BookingView) -> str:
         return _("Cancelled: {workstation} {gpus}.").format(**self.parts_of(booking))

@@ -25,6 +25,7 @@ from lab_tui.tui.widgets.strips import BarView
 from lab_tui.wording import names, notices, times, waits
 from lab_tui.wording.figures import gpus as gpus_text
 from lab_tui.wording.figures import number
+from lab_tui.wording.templates import listed
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class _Writer:
 
     def _check_in(self, choice: CheckInChoice) -> ListLine:
         until = _("until {time}").format(time=times.clock_time(self.time, choice.ends_at))
-        note = ", ".join(part for part in (printable(choice.place), until) if part)
+        note = listed(part for part in (printable(choice.place), until) if part)
         if choice.kind is CheckInKind.DESK:
             title = _("Desk {desk}").format(desk=printable(choice.title))
             return ListLine(_("Check in"), title, printable(choice.place), CheckIn(choice))

@@ -26,6 +26,7 @@ from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.screens.staff_today_lines import Machine, Today
 from lab_tui.tui.widgets.line_list import LineList, LineListView
 from lab_tui.wording import names, times
+from lab_tui.wording.templates import named
 
 # What each act on this screen needs; the lab asks again.
 _NEEDS = {
@@ -222,7 +223,9 @@ def _where_the_rest_is() -> str:
 def _what_waits(held: tuple[DutyHeld, ...]) -> str:
     """What the caretaker does as soon as the clock is said to be right."""
     told = _("The clock jumped. Where it is right, this is done now; it cannot be undone:")
-    lines = (f"{names.duty(one.duty)}: {one.count}" if one.count else names.duty(one.duty) for one in held)
+    lines = (
+        named(names.duty(one.duty), str(one.count)) if one.count else names.duty(one.duty) for one in held
+    )
     return "\n".join((told, *lines))
 
 
