@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
-from lab_tui.i18n import _
+from lab_tui.i18n import _, pgettext
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.people import NewPerson, PersonView
 from lab_tui.lab.rules.permissions import Role
@@ -112,7 +112,7 @@ class PersonForm(FormModal[PersonView], inherit_bindings=False):
             "other_name": (_("Other name"), _("in another script")),
             "role": (_("Role"), ""),
             "startup_id": (_("Start-up"), _("for members: enough of its name")),
-            "title": (_("Title"), _("what they do")),
+            "title": (pgettext("of a person", "Title"), _("what they do")),
             "email": (_("Email"), ""),
             "unix_name": (_("Unix name"), _("their account on the workstations")),
         }
