@@ -78,6 +78,7 @@ class KioskApp(SealedApp):
         self.scans = ScanTaker(self)
         self.scanner = ScannerCare(self)
         self.devices = self._devices()
+        self._screens_kept = -1
         self.fault: SystemCannot | None = None
         """Why the database does not answer, while it does not."""
         for theme in themes():
@@ -178,9 +179,16 @@ class KioskApp(SealedApp):
             screen.repaint()
 
     def _collect(self) -> None:
-        """Free memory while nobody waits for it; see `quiet_collector`."""
+        """Free memory while nobody waits for it; see `quiet_collector`.
+
+        What has come to stay since the last time, screens and what they are made of, is not looked at again:
+        a collection that lasts as long as the longest pause between two keys of a scan tears that scan apart.
+        """
         if self.visit is None:
             gc.collect()
+            if len(self._installed_screens) != self._screens_kept and gc.get_freeze_count():
+                self._screens_kept = len(self._installed_screens)
+                gc.freeze()
 
     def sign_in_staff(self, actor: Actor) -> None:
         """The PIN was right: the visit goes on with staff's permissions."""

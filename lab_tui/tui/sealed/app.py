@@ -35,6 +35,7 @@ from lab_tui.tui.sealed import crash
 from lab_tui.tui.sealed.driver import SealedDriver
 from lab_tui.tui.sealed.environment import WEB_DRIVER
 from lab_tui.tui.sealed.given_keys import GivenKeys
+from lab_tui.tui.sealed.pauses import Pauses
 
 CRASHED = 3
 """Exit status after an error; a supervisor starts the kiosk again."""
@@ -79,6 +80,7 @@ class SealedApp(App[None], inherit_bindings=False):
         """`crash_log`: the file where errors are described; its folder exists."""
         super().__init__()
         self._framer = Framer(wedge)
+        self._pauses = Pauses()
         self._given = GivenKeys()
         self._expiry: asyncio.TimerHandle | None = None
         self._expires_at = 0.0
@@ -110,11 +112,14 @@ class SealedApp(App[None], inherit_bindings=False):
 
     def run_to_end(self) -> int:
         """Run the app; the exit status for the process."""
+        self._pauses.watch()
         try:
             self.run()
         except Exception as error:  # noqa: BLE001 - the edge: nothing may print a traceback on this screen
             self._handle_exception(error)
             self._print_error_renderables()
+        finally:
+            self._pauses.stop()
         return CRASHED if self._crashed or self.return_code is None else self.return_code
 
     # Keys, scans and pastes
@@ -133,11 +138,12 @@ class SealedApp(App[None], inherit_bindings=False):
     async def _on_typed(self, event: events.Key) -> None:
         if event.key in MODIFIER_FUNCTIONAL_KEYS:
             return  # a bare Shift, which some terminals report between the letters of a scan
-        outcomes = self._framer.feed(event.key, event.character, event.time, guarded=self._is_guarded())
+        at = self._pauses.without(event.time)
+        outcomes = self._framer.feed(event.key, event.character, at, guarded=self._is_guarded())
         await self._act(outcomes)
 
     async def _on_pasted(self, event: events.Paste) -> None:
-        outcomes = self._framer.paste(event.text, event.time)
+        outcomes = self._framer.paste(event.text, self._pauses.without(event.time))
         if outcomes is not None:
             await self._act(outcomes)
             return
@@ -150,7 +156,7 @@ class SealedApp(App[None], inherit_bindings=False):
             self.post_message(_HoldOver(sure=True))
             return
         self._expiry = None
-        await self._act(self._framer.expire(get_time()))
+        await self._act(self._framer.expire(self._pauses.without(get_time())))
 
     async def _act(self, outcomes: list[Outcome]) -> None:
         self._await_deadline()
@@ -183,7 +189,7 @@ class SealedApp(App[None], inherit_bindings=False):
             return
         if self._expiry is not None:
             self._expiry.cancel()
-        delay = max(0.0, deadline - get_time()) + _EXPIRY_SLACK_SECONDS
+        delay = max(0.0, deadline - self._pauses.without(get_time())) + _EXPIRY_SLACK_SECONDS
         loop = asyncio.get_running_loop()
         self._expires_at = deadline
         self._expiry = loop.call_later(delay, self.post_message, _HoldOver(sure=False))
