@@ -484,6 +484,8 @@ async def test_another_badge_ends_it_and_nothing_remains(
         shown = "".join(str(widget.render()) for widget in screen.query("Static"))
         assert "Mei" not in shown
         assert "lumen" not in shown
+        await signed_in(kiosk, screen="people")
+        await kiosk.shows("José Álvarez", "Kenji Lam", "Mei Chan")
 
 
 async def test_a_database_that_is_away_is_told_and_comes_back(
