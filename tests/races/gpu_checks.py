@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.races.contest import DOUBLES, raw_connection
 
-# Each counts what must not be.
+# Each counts what must not be. `{cut_off}`: the rows that keep counting what was given back too late.
 WRONG = {
     "two bookings of one GPU": DOUBLES["gpu"],
     "a GPU that is not as its booking": """
@@ -21,13 +21,19 @@ WRONG = {
     "a moved booking without one successor": """
         SELECT count(*) FROM booking m WHERE m.state = 'moved' AND (
             SELECT count(*) FROM booking s
-            WHERE s.origin_id = m.id AND s.calendar_id IS NOT NULL AND s.state <> 'undone') <> 1
+            WHERE s.origin_id = m.id AND s.calendar_id IS NOT NULL AND s.state <> 'undone'
+            AND s.id NOT IN ({cut_off})) <> 1
         AND NOT (m.series_id IS NOT NULL AND EXISTS (
             SELECT 1 FROM booking s WHERE s.origin_id = m.id AND s.state = 'undone'))""",
     "a successor of what was not moved": """
         SELECT count(*) FROM booking s JOIN booking m ON s.origin_id = m.id
         WHERE s.calendar_id IS NOT NULL AND s.state <> 'undone' AND m.state <> 'moved'
+        AND s.id NOT IN ({cut_off})
         OR s.calendar_id IS NOT NULL AND s.calendar_id <> COALESCE(m.calendar_id, m.id)""",
+    "a part given back late that is no such part": """
+        SELECT count(*) FROM booking s JOIN booking m ON s.origin_id = m.id
+        WHERE s.id IN ({cut_off}) AND (s.holds OR s.state NOT IN ('cancelled', 'undone')
+        OR s.counts <> (s.state = 'cancelled') OR s.startup_id <> m.startup_id)""",
     "two live ends of one branch": """
         SELECT count(*) FROM (SELECT 1 FROM booking WHERE holds
         GROUP BY COALESCE(calendar_id, id) HAVING count(*) > 1) AS ends""",
@@ -53,13 +59,24 @@ Execute = Callable[..., Any]
 def wrong(address: str, quota: int) -> dict[str, int]:
     """How much of each kind is wrong in a database; all nought where nothing is."""
     with raw_connection(address) as execute:
-        found = {name: int(execute(query).fetchone()[0]) for name, query in WRONG.items()}
+        cut_off = ", ".join(map(str, sorted(_cut_off(execute)))) or "0"
+        queries = {name: query.replace("{cut_off}", cut_off) for name, query in WRONG.items()}
+        found = {name: int(execute(query).fetchone()[0]) for name, query in queries.items()}
         return {
             **found,
             "a wait that was offered something twice": _offered_twice(execute),
             "a booking that no entry of the audit log made": _unaccounted(execute),
             "a start-up's week beyond its quota": _beyond_quota(execute, quota),
         }
+
+
+def _cut_off(execute: Execute) -> set[int]:
+    """The rows of what was given back too late, as the audit log names them."""
+    entries = execute(
+        "SELECT facts FROM audit_entry WHERE action IN ('gpus.shorten', 'gpus.finish')"
+    ).fetchall()
+    kept = [json.loads(facts).get("cut_off") for (facts,) in entries]
+    return {one for one in kept if one is not None}
 
 
 def _offered_twice(execute: Execute) -> int:
@@ -70,6 +87,7 @@ def _offered_twice(execute: Execute) -> int:
 
 def _unaccounted(execute: Execute) -> int:
     made = {booking_id for (booking_id,) in execute("SELECT id FROM booking").fetchall()}
+    made -= _cut_off(execute)
     entries = execute("SELECT action, subject_id, facts FROM audit_entry").fetchall()
     for action, subject_id, facts in entries:
         if action in ("gpus.book", "gpus.move", "gpus.split", "gpus.offer", "gpus.relocate"):

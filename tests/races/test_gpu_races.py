@@ -11,6 +11,8 @@ from tests.races.contest import PROCESSES, Tally, hold, take_guards_out
 from tests.races.gpu_checks import deadlocks, wrong
 from tests.races.gpu_contest import QUOTA, TRIES_A_WEEK, compete, lay_out
 
+# So many at most until two bookings meet.
+RACES = 5
 # 20,000 attempts.
 LONG_WEEKS = 20_000 // (PROCESSES * TRIES_A_WEEK) + 1
 
@@ -37,15 +39,17 @@ def test_whatever_eight_kiosks_do_at_once_nothing_goes_wrong(address: str) -> No
 
 
 def test_without_guard_and_lock_the_same_goes_wrong(address: str) -> None:
-    """The control: the test above would see it."""
+    """The control: the test above would see it. Races need luck, so there are a few of them."""
     store = open_database(address)
     stakes = lay_out(store, weeks=1)
     store.close()
     take_guards_out(address)
 
-    hold(address, stakes, False, compete)
+    def doubles() -> int:
+        hold(address, stakes, False, compete)
+        return wrong(address, QUOTA)["two bookings of one GPU"]
 
-    assert wrong(address, QUOTA)["two bookings of one GPU"] > 0
+    assert any(doubles() for _ in range(RACES))
 
 
 @pytest.mark.long
