@@ -41,7 +41,7 @@ tests:
 bench: $(VENV)/.tests  ## measure the promises, as ratios (PostgreSQL too where a server is named)
 	$(BIN)/python -m tests.benchmarks
 
-long: $(VENV)/.tests  ## the long proofs: races of 100,000 attempts, long walks of the models
+long: $(VENV)/.tests  ## the long proofs: races, walks of the models, scans among typing, bad codes, rates of reading
 	LAB_TUI_LONG=1 $(BIN)/pytest -m long -n 0
 
 example: $(VENV)/.tests  ## build lab.db.example anew
