@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,6 +59,17 @@ def drop_templates() -> None:
     """Take the PostgreSQL template away at the end of a run."""
     if "postgresql" in _templates:
         _on_server(f'DROP DATABASE IF EXISTS "{_templates.pop("postgresql")}" WITH (FORCE)')
+
+
+def emptied(store: database.Store) -> Callable[[], None]:
+    """What empties a PostgreSQL lab again: all that was not there when it was made is taken out.
+
+    For walks by the thousand: a database of their own each would take as long to make as to walk through.
+    """
+    tables = store.database.get_tables()
+    full = {one for one in tables if store.database.execute_sql(f'SELECT 1 FROM "{one}" LIMIT 1').fetchone()}
+    names = ", ".join(f'"{one}"' for one in sorted(set(tables) - full))
+    return lambda: store.database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY")
 
 
 def _address(name: str) -> str:
