@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -264,6 +264,16 @@ def _counted(lab: Lab, row: tuple[Any, ...]) -> Counted:
     )
 
 
+def uses_of_booking(lab: Lab, booking: Booking, ends_at: datetime | None = None) -> tuple[Use, ...]:
+    """What a booking costs, up to `ends_at` where that is given."""
+    if not booking.costs_quota:
+        return ()
+    policy = policy_in_force(lab.config.gpus, booking.workstation.policy)
+    pool = booking.workstation_id if has_own_quota(policy, lab.config.gpus) else 0
+    gpu_count = BookingGpu.select().where(BookingGpu.booking == booking.id).count()
+    return charged(Use(booking.starts_at, ends_at or booking.ends_at, gpu_count, pool), policy, lab.time)
+
+
 @lru_cache(maxsize=8192)
 def _use(
     starts: str | datetime,
@@ -315,11 +325,16 @@ def _end_of(lab: Lab, day: str | date) -> datetime:
 
 
 def read_booker(
-    lab: Lab, person: Person, team: Team | None, starts_at: datetime, now: datetime, without: int = 0
+    lab: Lab,
+    person: Person,
+    team: Team | None,
+    starts_at: datetime,
+    now: datetime,
+    without: Collection[int] = (),
 ) -> Booker:
     """For whom a booking is made, with every use from the week of `starts_at` (or now, if earlier) on.
 
-    `without` is a booking that is not counted: one that is about to change.
+    `without` are bookings that are not counted: those that are about to change.
     """
     since = min(starts_at, now)
     _, week_begins_at, _ = next(weeks(lab.time, since, since + timedelta(seconds=1)))
@@ -331,7 +346,7 @@ def read_booker(
         for one in read_counted(
             lab, team.id if team else None, int(person.id), min(week_begins_at, remembered), before
         )
-        if one.id != without
+        if one.id not in without
     ]
     own = [one for one in counted if one.person_id == person.id]
     ahead = [one for one in own if one.state in _AHEAD and one.ends_at > now]

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab_tui.errors import Reason, Refused
 from lab_tui.lab import notices
-from lab_tui.lab.gpu_facts import Blocks
+from lab_tui.lab.gpu_facts import Blocks, uses_of_booking
 from lab_tui.lab.gpu_lengths import slot_of
 from lab_tui.lab.gpu_moves import judged_split
 from lab_tui.lab.gpu_requests import (
@@ -18,7 +18,6 @@ from lab_tui.lab.gpu_requests import (
     judged,
     known_booking,
     stored_instant,
-    uses_of_booking,
 )
 from lab_tui.lab.gpu_views import BookingView, live, read_bookings
 from lab_tui.lab.notices import NoticeKind

@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 from lab_tui.config import policy_in_force
 from lab_tui.errors import NO_FACTS, Facts, Reason, Refused
 from lab_tui.lab import audit
-from lab_tui.lab.gpu_given_up import count_no_more, keep_counting
+from lab_tui.lab.gpu_given_up import (
+    count_no_more,
+    cut_off_from,
+    give_back_again,
+    keep_counting,
+    take_up,
+    without_what_is_taken_up,
+)
 from lab_tui.lab.gpu_requests import (
     LONGEST_REASON,
     BookingWish,
@@ -58,9 +65,9 @@ def extend(
 ) -> Done[BookingView]:
     """Let a booking last longer, also while it runs.
 
-    A booking that cost no quota costs it from then on, unless what is added is last-minute too. Raises
-    Refused with every broken rule, and as a remedy the longest extension; BadInput for an override without
-    a reason.
+    A booking that cost no quota costs it from then on, unless what is added is last-minute too. Hours that
+    it had and gave back too late count once, not twice. Raises Refused with every broken rule, and as a
+    remedy the longest extension; BadInput for an override without a reason.
     """
     if override_reason is not None:
         override_reason = clean(override_reason, field="override_reason", at_most=LONGEST_REASON)
@@ -73,6 +80,8 @@ def extend(
             facts: dict[str, object] = {"was_costs_quota": bool(booking.costs_quota)}
             if request.reasons:
                 facts["overridden"] = [reason.code for reason in request.reasons]
+            if taken_up := take_up(cut_off_from(lab, booking), request.wish.ends_at):
+                facts["taken_up"] = taken_up
             set_end(booking, request.wish.ends_at, costs_quota=request.situation.costs_quota)
             reason = override_reason if request.reasons else None
             return _recorded(lab, actor, "gpus.extend", booking, facts, reason)
@@ -97,7 +106,8 @@ def _with_end(lab: Lab, booking: Booking, ends_at: datetime, costs_quota: bool) 
     view = read_booking(int(booking.id))
     place = (view.workstation_id, view.gpu_numbers, view.starts_at, ends_at)
     wish = BookingWish(*place, purpose=view.purpose)
-    return judged(lab, booking.person, wish, booking, costs_quota=costs_quota)
+    parts = cut_off_from(lab, booking)
+    return judged(lab, booking.person, wish, booking, costs_quota=costs_quota, taken_up=parts)
 
 
 def _costs_when_extended(lab: Lab, booking: Booking, ends_at: datetime) -> bool:
@@ -137,12 +147,14 @@ def _latest_end(lab: Lab, booking: Booking) -> datetime | None:
     was_end: datetime = booking.ends_at
     facts = _with_end(lab, booking, starts_at + LONGEST_EVER, costs_quota=True)
     assert facts.known is not None
-    machine, situation = facts.known.rules, facts.situation
+    machine, situation, parts = facts.known.rules, facts.situation, cut_off_from(lab, booking)
     longest = timedelta(hours=situation.policy_of(machine).longest_hours)
     after, until = was_end + _A_MOMENT, starts_at + longest + _A_MOMENT
     for ends_at in reversed(grid(after, until, situation.slot(machine), situation)):
         plan = replace(facts.plan, ends_at=ends_at)
-        situation = replace(situation, costs_quota=_costs_when_extended(lab, booking, ends_at))
+        booker = without_what_is_taken_up(facts.situation.booker, booking.person_id, parts, ends_at)
+        costs_quota = _costs_when_extended(lab, booking, ends_at)
+        situation = replace(situation, booker=booker, costs_quota=costs_quota)
         reasons = broken_rules(plan, machine, situation)
         if not _of_what_is_added(reasons, booking, plan, machine, situation):
             return ends_at
@@ -259,6 +271,7 @@ def _recorded(
 def undo_extend(lab: Lab, booking_id: int, facts: Facts) -> None:
     """Let an extended booking end when it did, inside the caller's transaction. Raises Refused."""
     booking = booking_as_left(lab, booking_id, instant_of(facts, "end"))
+    give_back_again(facts)
     set_end(booking, instant_of(facts, "was_end"), costs_quota=facts["was_costs_quota"])
 
 
@@ -311,4 +324,5 @@ def restore_end(lab: Lab, booking: Booking, ends_at: datetime) -> None:
     # Finished, it is over, or was ended by the caretaker meanwhile.
     if state == "ended":
         state = "checked_in" if is_checked_in(booking_id) else "booked"
+    take_up(cut_off_from(lab, booking), ends_at)
     set_end(booking, ends_at, state=state)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from lab_tui.errors import Facts, Reason, Refused
 from lab_tui.lab import audit
-from lab_tui.lab.gpu_facts import NO_BLOCKS, Blocks
+from lab_tui.lab.gpu_facts import NO_BLOCKS, Blocks, uses_of_booking
 from lab_tui.lab.gpu_lengths import booking_as_left, instant_of, restore_end, set_end, slot_of
 from lab_tui.lab.gpu_requests import (
     LONGEST_REASON,
@@ -29,7 +29,6 @@ from lab_tui.lab.gpu_requests import (
     locked_booking,
     refuse_unchangeable,
     stored_instant,
-    uses_of_booking,
     write_booking,
 )
 from lab_tui.lab.gpu_views import BookingView, read_booking

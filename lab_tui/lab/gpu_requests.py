@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from lab_tui.config import policy_in_force
 from lab_tui.errors import BadInput, Reason, Refused, Remedy
 from lab_tui.lab.gpu_facts import (
     NO_BLOCKS,
     Blocks,
     KnownMachine,
     Team,
-    has_own_quota,
     read_blocks,
     read_booker,
     read_machine,
@@ -24,12 +22,13 @@ from lab_tui.lab.gpu_facts import (
     read_span,
     read_team,
 )
+from lab_tui.lab.gpu_given_up import CutOff, without_what_is_taken_up
 from lab_tui.lab.gpu_views import BookingView
 from lab_tui.lab.operation import Actor, Lab, authorise
 from lab_tui.lab.rules.booking import Booker, Plan, Situation, broken_rules, uses_of
 from lab_tui.lab.rules.permissions import Permission, Role
 from lab_tui.lab.rules.picking import picked
-from lab_tui.lab.rules.quota import Use, charged, is_last_minute
+from lab_tui.lab.rules.quota import Use, is_last_minute
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.rules.remedies import Choice, hopeless, others_span, remedies, search_span
 from lab_tui.store.fields import instant_text
@@ -124,11 +123,12 @@ def judged(
     *,
     costs_quota: bool | None = None,
     given_up: tuple[Use, ...] = (),
+    taken_up: tuple[CutOff, ...] = (),
 ) -> Request:
     """A person's wish, checked by every rule. Raises BadInput for a purpose that cannot be.
 
-    With `instead_of` that booking counts as gone; `planned` counts as stored. For `costs_quota` and
-    `given_up` see Situation.
+    With `instead_of` that booking counts as gone; `planned` counts as stored; `taken_up` only for what the
+    wish leaves of them. For `costs_quota` and `given_up` see Situation.
     """
     now = lab.now()
     wish = replace(
@@ -144,7 +144,8 @@ def judged(
     known = read_machine(lab, *span, blocks, wish.workstation_id, without)
     wish = _with_gpus(wish, known)
     team = read_team(lab, person.startup_id)
-    booker = read_booker(lab, person, team, span[0], now, without)
+    booker = read_booker(lab, person, team, span[0], now, (without, *(part.id for part in taken_up)))
+    booker = without_what_is_taken_up(booker, int(person.id), taken_up, wish.ends_at)
     situation = replace(
         situation_of(lab, now, booker),
         closures=blocks.closures,
@@ -287,7 +288,7 @@ def book_instead(lab: Lab, request: Request) -> tuple[BookInstead, ...]:
         for known in read_machines(lab, *around, blocks, without)
         if known.rules.id != request.wish.workstation_id
     ]
-    booker = read_booker(lab, request.person, request.team, since, situation.now, without)
+    booker = read_booker(lab, request.person, request.team, since, situation.now, (without,))
     situation = replace(situation, booker=booker, closures=blocks.closures)
     choices = remedies(plan, wished.rules if wished else None, tuple(others), request.reasons, situation)
     return tuple(instead(request.wish, choice, situation) for choice in choices)
@@ -336,16 +337,6 @@ def booking_to_change(lab: Lab, actor: Actor, booking_id: int, *workstation_ids:
         raise Refused(Reason(Code.CHANGED_MEANWHILE))
     refuse_unchangeable(booking, lab.now())
     return booking
-
-
-def uses_of_booking(lab: Lab, booking: Booking, ends_at: datetime | None = None) -> tuple[Use, ...]:
-    """What a booking costs, up to `ends_at` where that is given."""
-    if not booking.costs_quota:
-        return ()
-    policy = policy_in_force(lab.config.gpus, booking.workstation.policy)
-    pool = booking.workstation_id if has_own_quota(policy, lab.config.gpus) else 0
-    gpu_count = BookingGpu.select().where(BookingGpu.booking == booking.id).count()
-    return charged(Use(booking.starts_at, ends_at or booking.ends_at, gpu_count, pool), policy, lab.time)
 
 
 def authorise_for_booking(lab: Lab, actor: Actor, booking: Booking) -> bool:

@@ -18,6 +18,7 @@ from lab_tui.lab.gpu_facts import (
     read_machine,
     read_team,
     touches,
+    uses_of_booking,
 )
 from lab_tui.lab.gpu_requests import (
     LONGEST_REASON,
@@ -35,7 +36,6 @@ from lab_tui.lab.gpu_requests import (
     locked_booking,
     refuse_unchangeable,
     situation_of,
-    uses_of_booking,
     write_booking,
 )
 from lab_tui.lab.gpu_views import (

@@ -5,6 +5,7 @@ Slots are half hours, counted from Sunday 22 November 2026, 14:30 in Hong Kong.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field, replace
 
 from lab_tui.config import GpusSection
@@ -68,6 +69,8 @@ class Held:
     state: str = "booked"
     counts: bool = True
     costs: bool = True
+    # The booking that this was cut off from, too late.
+    cut_from: int | None = None
 
     def cells(self) -> set[tuple[int, int, int]]:
         return {(self.machine, gpu, slot) for gpu in self.gpus for slot in self.slots}
@@ -212,7 +215,21 @@ class Model:
         is_free = held.slots[-1] + 1 - self.now <= 1 and len(slots) <= FREE_AT_MOST
         return replace(held, slots=slots, costs=held.costs or not is_free)
 
-    def codes_of_extension(self, held: Held, longer: Held) -> set[str]:
+    def take_up(self, booking: int, end: int) -> None:
+        """What a booking had, and has again, counts once."""
+        for part in self.bookings.values():
+            if part.cut_from == booking and part.counts and part.slots[0] < end:
+                if end <= part.slots[-1]:
+                    part.slots = range(end, part.slots[-1] + 1)
+                else:
+                    part.state, part.counts = "undone", False
+
+    def codes_of_extension(self, booking: int, longer: Held) -> set[str]:
+        then = copy.deepcopy(self)
+        then.take_up(booking, longer.slots[-1] + 1)
+        return then.codes_beside(then.bookings[booking], longer)
+
+    def codes_beside(self, held: Held, longer: Held) -> set[str]:
         added = range(held.slots[-1] + 1, longer.slots[-1] + 1)
         broken = self.codes_at(longer, held) - {Code.OUT_OF_SERVICE, Code.LAB_CLOSED}
         broken |= self.place_codes(replace(longer, slots=added), held)

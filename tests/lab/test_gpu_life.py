@@ -535,6 +535,54 @@ def test_what_is_cut_off_late_is_free_for_others_and_counts_as_used(world: World
     assert used(world, mei, THREE) == 4
 
 
+def test_hours_given_back_late_and_taken_up_again_count_once(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    booking = book(world, mei, wish(machine, THREE, hours=4))
+    gpu_life.shorten(world.lab, mei, booking.id, THREE + 3 * HOUR)
+    gpu_life.shorten(world.lab, mei, booking.id, THREE + HOUR)
+    assert used(world, mei, THREE) == 4
+    gpu_life.extend(world.lab, mei, booking.id, THREE + 2 * HOUR)
+    assert used(world, mei, THREE) == 4
+    # All that it had, and an hour more.
+    done = gpu_life.extend(world.lab, mei, booking.id, THREE + 5 * HOUR)
+    assert used(world, mei, THREE) == 5
+    assert row(world, booking.id).ends_at == THREE + 5 * HOUR
+    undo(world.lab, mei, done.entry_id)
+    assert used(world, mei, THREE) == 4
+    gpus.cancel(world.lab, mei, booking.id)
+    assert used(world, mei, THREE) == 4
+
+
+def test_at_the_quota_a_team_takes_up_what_it_gave_back_and_no_more(world: World) -> None:
+    with_policy(world, startup_hours_a_week=4)
+    mei, machine = world.member(), world.workstation()
+    booking = book(world, mei, wish(machine, THREE, hours=4))
+    gpu_life.shorten(world.lab, mei, booking.id, THREE + HOUR)
+    assert gpu_life.longest_extension(world.lab, mei, booking.id) == THREE + 4 * HOUR
+    refusal = refused(world, lambda: gpu_life.extend(world.lab, mei, booking.id, THREE + 5 * HOUR))
+    assert refusal.codes == {Code.STARTUP_QUOTA}
+    gpu_life.extend(world.lab, mei, booking.id, THREE + 2 * HOUR)
+    gpu_life.extend(world.lab, mei, booking.id, THREE + 4 * HOUR)
+    assert used(world, mei, THREE) == 4
+
+
+def test_a_part_from_before_a_hand_over_goes_over_to_whoever_takes_it_up(world: World) -> None:
+    team = world.startup()
+    mei, kai = world.person("Mei", startup=team), world.person("Kai", startup=team)
+    machine = world.workstation()
+    booking = book(world, world.actor(mei), wish(machine, THREE, hours=4))
+    gpu_life.shorten(world.lab, world.actor(mei), booking.id, THREE + HOUR)
+    gpu_life.hand_over(world.lab, world.actor(mei), booking.id, kai.id)
+    gpu_life.extend(world.lab, world.actor(kai), booking.id, THREE + 2 * HOUR)
+    assert used(world, world.actor(kai), THREE) == 4
+    counting = Booking.select(Booking.person, Booking.starts_at, Booking.ends_at).where(Booking.counts)
+    with world.lab.store.read():
+        assert sorted(counting.tuples()) == [
+            (mei.id, THREE + 2 * HOUR, THREE + 4 * HOUR),
+            (kai.id, THREE, THREE + 2 * HOUR),
+        ]
+
+
 def test_what_an_outage_hits_is_cut_off_for_nothing_even_late(world: World) -> None:
     mei, machine = world.member(), world.workstation()
     booking = book(world, mei, wish(machine, THREE, hours=4))

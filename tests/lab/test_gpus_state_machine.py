@@ -277,8 +277,9 @@ class GpuDays(RuleBasedStateMachine):
         elif more <= 0:
             assert codes == {Code.NOTHING_CHANGES if more == 0 else Code.ENDS_BEFORE_START}
         else:
-            assert codes == self.model.codes_of_extension(held, longer)
+            assert codes == self.model.codes_of_extension(booking, longer)
         if not codes:
+            self.model.take_up(booking, end)
             held.slots, held.costs = longer.slots, longer.costs
             self.done(done, held.person, before)
         elif more > 0 and not self.over(held):
@@ -289,7 +290,7 @@ class GpuDays(RuleBasedStateMachine):
         fits = [
             self.instant(end)
             for end in range(held.slots[-1] + 2, held.slots[0] + 13)
-            if not self.model.codes_of_extension(held, self.model.extended(held, end))
+            if not self.model.codes_of_extension(booking, self.model.extended(held, end))
         ]
         actor = self.people[held.person]
         assert gpu_life.longest_extension(self.lab, actor, booking) == max(fits, default=None)
@@ -313,9 +314,9 @@ class GpuDays(RuleBasedStateMachine):
             expected = {Code.IN_THE_PAST}
         assert codes == expected
         if not codes:
-            self.done(done, held.person, before, self.cut(held, end))
+            self.done(done, held.person, before, self.cut(booking, held, end))
 
-    def cut(self, held: Held, end: int) -> int | None:
+    def cut(self, booking: int, held: Held, end: int) -> int | None:
         """Let a booking end earlier; what is given back too late still counts, as the newest of all."""
         rest, is_late = range(end, held.slots[-1] + 1), self.model.is_late(held)
         held.slots = range(held.slots[0], end)
@@ -323,7 +324,7 @@ class GpuDays(RuleBasedStateMachine):
             return None
         with self.lab.store.read():
             newest = int(Booking.select(fn.MAX(Booking.id)).scalar())
-        self.model.bookings[newest] = replace(held, slots=rest, state="cancelled")
+        self.model.bookings[newest] = replace(held, slots=rest, state="cancelled", cut_from=booking)
         return newest
 
     @precondition(lambda self: self.model.bookings)
@@ -345,7 +346,7 @@ class GpuDays(RuleBasedStateMachine):
         if held.state == "checked_in":
             held.slots = range(held.slots[0], end)
         else:
-            cut_off = self.cut(held, end)
+            cut_off = self.cut(booking, held, end)
             held.state = "ended"
         self.done(done, held.person, before, cut_off)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lab_tui.clock import LabTime
@@ -38,6 +38,12 @@ def used(uses: Iterable[Use], starts_at: datetime, ends_at: datetime) -> timedel
         ),
         timedelta(),
     )
+
+
+def after(uses: Iterable[Use], starts_at: datetime) -> tuple[Use, ...]:
+    """What of some uses lies after an instant."""
+    left = (use for use in uses if use.ends_at > starts_at)
+    return tuple(replace(use, starts_at=max(use.starts_at, starts_at)) for use in left)
 
 
 def hours(amount: timedelta) -> float:
