@@ -13,8 +13,8 @@ from lab_tui.lab.rules.reasons import Code
 
 POLICY = GpusSection(
     horizon_days=3,
-    startup_hours_a_week=24,
-    person_hours_a_week=14,
+    startup_hours_a_week=12,
+    person_hours_a_week=8,
     person_bookings_open=4,
     longest_hours=6,
     gap_minutes=30,
@@ -28,7 +28,7 @@ POLICY = GpusSection(
 )
 HOUR = 2
 LONGEST = 6 * HOUR
-TEAM_SLOTS, PERSON_SLOTS = 24 * HOUR, 14 * HOUR
+TEAM_SLOTS, PERSON_SLOTS = 12 * HOUR, 8 * HOUR
 MOST_OPEN = 4
 FREE_AT_MOST = 2 * HOUR
 HORIZON, SHORT_HORIZON = 3, 1
@@ -99,6 +99,10 @@ class Model:
 
     def live(self, without: Held | None = None) -> list[Held]:
         return [one for one in self.bookings.values() if one.state in LIVE and one is not without]
+
+    def running(self) -> list[Held]:
+        open_ones = [one for one in self.live() if one.state != "ended"]
+        return [one for one in open_ones if one.slots[0] <= self.now <= one.slots[-1]]
 
     def taken(self, without: Held | None = None) -> set[tuple[int, int, int]]:
         return set().union(*(one.cells() for one in self.live(without)), set())
