@@ -67,6 +67,8 @@ def examine(folder: Path, clock: Clock | None = None) -> Iterator[Finding]:
     yield settings(config)
     yield zone(config, clock or SystemClock())
     yield scanner_devices(config)
+    yield printer_program(config)
+    yield logo(config)
     yield postgresql_driver(config)
     yield from database(config, clock or SystemClock())
 
@@ -126,6 +128,35 @@ def scanner_devices(config: LabConfig) -> Finding:
         return _wrong("scanner.devices", error)
     says = listed(map(str, devices)) or _("none is set: a scanner is expected to type like a keyboard")
     return Finding("scanner.devices", State.OK, says)
+
+
+def printer_program(config: LabConfig) -> Finding:
+    """The program that prints can be run, if the lab has one."""
+    command = config.print.command
+    if not command:
+        says = _("none is set: what is printed stays in {folder}")
+        folder = config.folder / config.print.folder
+        return Finding("print.command", State.OK, says.format(folder=folder))
+    program = (shlex.split(command) or [command])[0]
+    found = shutil.which(program)
+    if found is not None:
+        return Finding("print.command", State.OK, found)
+    says = _("{program} is not there, or may not be run by this account.").format(program=program)
+    remedy = _("Install it, or correct print.command in lab.toml.")
+    return Finding("print.command", State.WRONG, says, remedy)
+
+
+def logo(config: LabConfig) -> Finding:
+    """The logo of badges and posters can be drawn."""
+    from lab_tui.codes.paper import logo_picture
+    from lab_tui.printing.pages import logo_path
+
+    try:
+        path = logo_path(config)
+        logo_picture(path, 1, 1)
+    except SystemCannot as error:
+        return _wrong("print.logo", error)
+    return Finding("print.logo", State.OK, str(path))
 
 
 def postgresql_driver(config: LabConfig) -> Finding:

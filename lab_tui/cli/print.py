@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,12 +128,8 @@ def badges(
 def desk_labels(session: Session, desk: tuple[str, ...], everything: bool, sheet: bool, how: How) -> None:
     lab = session.lab()
     actor = acting(lab, how.who)
-    _see_that_one_is_given(desk, everything)
-    by_label = {one.label.casefold(): one.id for one in papers.desks(lab, actor)}
-    unknown = next((one for one in desk if one.casefold() not in by_label), None)
-    if unknown is not None:
-        raise Refused(Reason(Code.UNKNOWN_DESK, {"desk": unknown}))
-    ids = tuple(by_label[one.casefold()] for one in desk)
+    all_ids = {one.label.casefold(): one.id for one in papers.desks(lab, actor)}
+    ids = _ids_of(desk, everything, all_ids, Code.UNKNOWN_DESK, "desk")
     order = Order(PaperKind.DESK_LABELS, ids, form=how.form, on_sheets=sheet, language=how.language)
     _print(lab, actor, order, how)
 
@@ -149,12 +145,8 @@ def workstation_labels(
 ) -> None:
     lab = session.lab()
     actor = acting(lab, how.who)
-    _see_that_one_is_given(workstation, everything)
-    by_name = {one.name.casefold(): one.id for one in papers.workstations(lab, actor)}
-    unknown = next((one for one in workstation if one.casefold() not in by_name), None)
-    if unknown is not None:
-        raise Refused(Reason(Code.UNKNOWN_WORKSTATION, {"workstation": unknown}))
-    ids = tuple(by_name[one.casefold()] for one in workstation)
+    all_ids = {one.name.casefold(): one.id for one in papers.workstations(lab, actor)}
+    ids = _ids_of(workstation, everything, all_ids, Code.UNKNOWN_WORKSTATION, "workstation")
     order = Order(PaperKind.WORKSTATION_LABELS, ids, form=how.form, on_sheets=sheet, language=how.language)
     _print(lab, actor, order, how)
 
@@ -223,9 +215,19 @@ def calibration_card(session: Session, how: How) -> None:
     _print(lab, acting(lab, how.who), order, how)
 
 
-def _see_that_one_is_given(named: Sequence[str], everything: bool) -> None:
+def _ids_of(
+    named: Sequence[str], everything: bool, ids: Mapping[str, int], unknown: Code, kind: str
+) -> tuple[int, ...]:
+    """The ids of what is named; none where everything is meant. `ids` has them by name, in small letters.
+
+    Raises Refused: `unknown`, which calls a thing by its `kind`.
+    """
     if bool(named) == everything:
         raise click.UsageError(_("Name some, or give --all."))
+    for one in named:
+        if one.casefold() not in ids:
+            raise Refused(Reason(unknown, {kind: one}))
+    return tuple(ids[one.casefold()] for one in named)
 
 
 def _print(lab: Lab, actor: Actor, order: Order, how: How) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from lab_tui.clock import Clock, SystemClock
 from lab_tui.config import load_config
 from lab_tui.errors import SystemCannot
+from lab_tui.lab.operation import OPERATOR
 from lab_tui.store import database, schema
-from lab_tui.store.database import SCHEMA_VERSION, public_address
+from lab_tui.store.database import SCHEMA_VERSION, Store, public_address
+from lab_tui.store.tables.lab import AuditEntry
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Upgraded:
     backup: Path | None
 
 
-def upgrade(folder: Path) -> Upgraded:
+def upgrade(folder: Path, clock: Clock | None = None) -> Upgraded:
     """Upgrade the database of the lab in `folder`, a SQLite file after a backup beside it; all or nothing.
 
     A database of this version is left as it is. Raises BadInput for `lab.toml`, SystemCannot:
@@ -47,6 +52,17 @@ def upgrade(folder: Path) -> Upgraded:
         if version < SCHEMA_VERSION and store.engine == "sqlite":
             backup = schema.back_up(store, path.with_name(f"{path.name}.schema-{version}"))
         applied = schema.migrate(store) if version < SCHEMA_VERSION else []
+        if applied:
+            _record(store, (clock or SystemClock()).now(), version, applied)
     finally:
         store.close()
     return Upgraded(address, version, SCHEMA_VERSION, tuple(applied), backup)
+
+
+def _record(store: Store, at: datetime, version: int, applied: list[str]) -> None:
+    """Append the audit entry: by hand, for the lab is not open, and its key may be elsewhere."""
+    facts = {"from": version, "to": SCHEMA_VERSION, "migrations": applied}
+    with store.write():
+        AuditEntry.create(
+            at=at, via=OPERATOR.via, action="lab.upgrade", subject="lab", facts=json.dumps(facts)
+        )

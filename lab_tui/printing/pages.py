@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING
 from lab_tui.codes.badge import badge_picture
 from lab_tui.codes.card import card_picture
 from lab_tui.codes.certificate import certificate_picture
-from lab_tui.codes.label import label_picture
+from lab_tui.codes.label import Label, label_picture
 from lab_tui.codes.paper import PAPERS, Look, Size, colour
 from lab_tui.codes.passcode import PassKind
 from lab_tui.codes.poster import poster_picture
 from lab_tui.codes.ticket import ticket_picture
-from lab_tui.config import parse_size
+from lab_tui.config import LabConfig, parse_size
 from lab_tui.i18n import speaking
 from lab_tui.lab import papers, people
 from lab_tui.lab.event_views import EventView
 from lab_tui.lab.events import event_view
 from lab_tui.lab.labels import LabelSubject, label_code
 from lab_tui.lab.operation import Actor, Lab
-from lab_tui.lab.papers import Attendance, DeskOnLabel, TicketHolder
+from lab_tui.lab.papers import Attendance, TicketHolder
 from lab_tui.lab.people import PersonView
-from lab_tui.lab.workstations import WorkstationDetails
 from lab_tui.printing import words
 from lab_tui.resources import asset
 
@@ -54,9 +53,8 @@ class Press:
     @classmethod
     def of(cls, lab: Lab, actor: Actor, language: str) -> Press:
         """The look is that of `lab.toml`. Raises SystemCannot where the program's own logo is missing."""
-        section = lab.config.print
-        logo = lab.config.folder / Path(section.logo).expanduser() if section.logo else asset("logo.png")
-        return cls(lab, actor, language, Look(lab.config.lab.name, colour(section.colour), logo))
+        look = Look(lab.config.lab.name, colour(lab.config.print.colour), logo_path(lab.config))
+        return cls(lab, actor, language, look)
 
     @property
     def paper(self) -> Size:
@@ -83,6 +81,12 @@ class Press:
         return speaking(self.language or theirs or self.lab.config.lab.language)
 
 
+def logo_path(config: LabConfig) -> Path:
+    """Where the logo of `lab.toml` is, else the program's own. Raises SystemCannot where that is missing."""
+    logo = config.print.logo
+    return config.folder / Path(logo).expanduser() if logo else asset("logo.png")
+
+
 def badges(press: Press, person_ids: Sequence[int]) -> list[Piece]:
     """A badge a person, issued when it is drawn. Raises Refused."""
 
@@ -97,26 +101,27 @@ def badges(press: Press, person_ids: Sequence[int]) -> list[Piece]:
 
 def desk_labels(press: Press, desk_ids: Sequence[int]) -> list[Piece]:
     """A label a desk, issued when it is drawn. Raises Refused."""
-
-    def draw(desk: DeskOnLabel) -> Image:
-        code = label_code(press.lab, press.actor, LabelSubject(PassKind.DESK, desk.id))
-        with press.speaking():
-            return label_picture(words.desk_label(desk, code), press.look, press.label_size)
-
     desks = papers.desks(press.lab, press.actor, desk_ids)
-    return [Piece((one.id,), partial(draw, one)) for one in desks]
+    return [_label(press, PassKind.DESK, one.id, partial(words.desk_label, one)) for one in desks]
 
 
 def workstation_labels(press: Press, workstation_ids: Sequence[int]) -> list[Piece]:
     """A label a workstation, issued when it is drawn. Raises Refused."""
-
-    def draw(machine: WorkstationDetails) -> Image:
-        code = label_code(press.lab, press.actor, LabelSubject(PassKind.WORKSTATION, machine.id))
-        with press.speaking():
-            return label_picture(words.workstation_label(machine, code), press.look, press.label_size)
-
     machines = papers.workstations(press.lab, press.actor, workstation_ids)
-    return [Piece((one.id,), partial(draw, one)) for one in machines]
+    return [
+        _label(press, PassKind.WORKSTATION, one.id, partial(words.workstation_label, one)) for one in machines
+    ]
+
+
+def _label(press: Press, kind: PassKind, thing_id: int, worded: Callable[[str], Label]) -> Piece:
+    """The label of a thing; `worded` says what is on it, given its code."""
+
+    def draw() -> Image:
+        code = label_code(press.lab, press.actor, LabelSubject(kind, thing_id))
+        with press.speaking():
+            return label_picture(worded(code), press.look, press.label_size)
+
+    return Piece((thing_id,), draw)
 
 
 def posters(press: Press, event_ids: Sequence[int]) -> list[Piece]:

@@ -46,7 +46,10 @@ def codes_in(data: bytes, name: str) -> tuple[str, ...]:
         raise BadInput("FILE", name, "not_a_picture", formats=", ".join(_FORMATS)) from None
     points = grey.tobytes()  # a name of their own: the view does not keep them
     view = zxingcpp.ImageView(points, *grey.size, zxingcpp.ImageFormat.Lum, grey.width, 1)
-    found = zxingcpp.read_barcodes(view, formats=zxingcpp.AllMatrix, text_mode=zxingcpp.TextMode.Plain)
+    # Our passes are QR codes, boarding passes may be any of these (IATA resolution 792). `QRCode` would be
+    # Micro QR codes too, and those are seen in bare noise.
+    formats = (zxingcpp.QRCodeModel2, zxingcpp.AztecCode, zxingcpp.DataMatrix, zxingcpp.PDF417)
+    found = zxingcpp.read_barcodes(view, formats=formats, text_mode=zxingcpp.TextMode.Plain)
     return tuple(dict.fromkeys(one.text for one in found if one.text))
 
 

@@ -126,6 +126,7 @@ ACTIONS: Mapping[str, str] = {
     "labels.revoke": N_("made a label void"),
     "keys.rotate": N_("added a signing key"),
     "keys.retire": N_("retired a signing key"),
+    "lab.upgrade": N_("upgraded the database"),
     "scanners.remember_layout": N_("noticed how a scanner's keys arrive"),
     "scanners.calibrate": N_("set up a scanner"),
     "caretaker.confirm_catch_up": N_("let the caretaker catch up"),

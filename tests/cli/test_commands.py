@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from PIL import Image
 
 from lab_tui.clock import LabTime, SystemClock
 from lab_tui.store.database import open_store
@@ -225,6 +228,8 @@ def test_doctor_finds_nothing_wrong_in_a_sound_lab(lab: Call) -> None:
         "python",
         "sqlite",
         "clock",
+        "print.command",
+        "print.logo",
         "postgresql",
         "database",
         "integrity",
@@ -243,6 +248,46 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(command: Call, tmp_path: P
     wrong = command("--lab", tmp_path, "doctor")
     assert wrong.code == 3
     assert "Mars/Olympus is no IANA time zone" in wrong.out
+
+
+def finding(lab: Call, check: str) -> tuple[str, str, str]:
+    """What doctor says of one thing."""
+    found = next(one for one in lab("doctor", "--json").json if one["check"] == check)
+    return found["state"], found["says"], found["remedy"]
+
+
+def test_doctor_sees_whether_the_printer_s_program_can_be_run(lab: Call, folder: Path) -> None:
+    assert finding(lab, "print.command") == (
+        "ok",
+        f"none is set: what is printed stays in {folder / 'pictures'}",
+        "",
+    )
+    program = folder / "print it"
+    program.touch(mode=0o600)
+    for command, named in (("lpr-of-nowhere -d x", "lpr-of-nowhere"), (f"'{program}' --now", str(program))):
+        (folder / "lab.toml").write_text(f'[print]\ncommand = "{command}"\n', encoding="utf-8")
+        assert finding(lab, "print.command") == (
+            "wrong",
+            f"{named} is not there, or may not be run by this account.",
+            "Install it, or correct print.command in lab.toml.",
+        )
+    program.chmod(0o700)
+    assert finding(lab, "print.command") == ("ok", str(program), "")
+    (folder / "lab.toml").write_text('[print]\ncommand = "true"\n', encoding="utf-8")
+    assert finding(lab, "print.command") == ("ok", shutil.which("true"), "")
+
+
+def test_doctor_sees_whether_the_logo_can_be_drawn(lab: Call, folder: Path) -> None:
+    (folder / "lab.toml").write_text('[print]\nlogo = "ours.png"\n', encoding="utf-8")
+    path = folder / "ours.png"
+    state, says, _remedy = finding(lab, "print.logo")
+    assert (state, f"The logo {path} cannot be used (No such file or directory)." in says) == ("wrong", True)
+    path.write_text("no picture", encoding="utf-8")
+    state, says, _remedy = finding(lab, "print.logo")
+    assert (state, "Name a PNG picture in print.logo of lab.toml." in says) == ("wrong", True)
+    assert lab("doctor").code == 3
+    Image.new("RGBA", (30, 10)).save(path)
+    assert finding(lab, "print.logo") == ("ok", str(path), "")
 
 
 def test_doctor_names_a_workstation_whose_rules_no_longer_fit(lab: Call, folder: Path) -> None:

@@ -16,6 +16,7 @@ from lab_tui.config import LabConfig, LabSection
 from lab_tui.errors import Refused
 from lab_tui.lab import checkins, events
 from lab_tui.lab import people as people_room
+from lab_tui.lab import scans as scans_room
 from lab_tui.lab.checkins import CheckInKind, Outcome, ScanResult, Verdict
 from lab_tui.lab.operation import Actor, Lab, writing
 from lab_tui.lab.rules import verdicts
@@ -272,6 +273,21 @@ def test_a_ticket_whose_place_was_given_back_is_no_place(world: World) -> None:
 
 
 # At a door
+
+
+def test_a_badge_is_no_newer_ticket(world: World) -> None:
+    anna, event = world.person(), world.event()
+    world.badge(anna)
+    code = world.lab.keys.read(ticket(world, anna, going(world, anna, event)))
+    with world.lab.store.write():
+        people.Pass.update(revoked_at=NOW).where(people.Pass.kind == "ticket").execute()
+    with world.lab.store.read():
+        holder = scans_room.holder_of(world.lab, f"{code.pass_id:016x}")
+        assert holder is not None
+        # Of a ticket without its event one might take her badge for the successor.
+        without_event = replace(holder, held=replace(holder.held, ticket_event_id=None))
+        for one in (holder, without_event):
+            assert not scans_room.is_replaced(world.lab, one)
 
 
 def test_a_door_lets_in_whoever_is_going_by_badge_or_ticket(world: World) -> None:

@@ -15,15 +15,17 @@ from lab_tui.codes.keyfile import DEMO_KEYS
 from lab_tui.codes.passcode import PassKind
 from lab_tui.config import DATABASE_NAME
 from lab_tui.errors import SystemCannot
-from lab_tui.lab import checkins
+from lab_tui.lab import audit, checkins
 from lab_tui.lab.checkins import Verdict
 from lab_tui.lab.opening import open_lab
-from lab_tui.lab.operation import Actor
+from lab_tui.lab.operation import OPERATOR, Actor
 from lab_tui.lab.upgrading import upgrade
 from lab_tui.store import database, schema
 from lab_tui.store.database import APPLICATION_ID, SCHEMA_VERSION
 from lab_tui.store.database import database as tables
+from lab_tui.wording import names
 from tests.engines import _address, _on_server
+from tests.world import NOW, SetClock
 
 FIRST = "0001_first"
 PASS = 0x0123456789ABCDEF
@@ -99,6 +101,23 @@ def test_a_second_upgrade_does_nothing(old_lab: Path) -> None:
     again = upgrade(old_lab)
     assert (again.from_version, again.migrations, again.backup) == (SCHEMA_VERSION, (), None)
     assert sorted(path.name for path in old_lab.iterdir()) == files
+    assert len(audit_log(old_lab)) == 1
+
+
+def audit_log(folder: Path) -> tuple[audit.Entry, ...]:
+    lab = open_lab(folder)
+    try:
+        return audit.latest(lab, OPERATOR)
+    finally:
+        lab.store.close()
+
+
+def test_the_audit_log_tells_of_an_upgrade(old_lab: Path) -> None:
+    done = upgrade(old_lab, SetClock())
+    [entry] = audit_log(old_lab)
+    assert (entry.at, entry.via, entry.action, entry.subject) == (NOW, "cli", "lab.upgrade", "lab")
+    assert entry.facts == {"from": 1, "to": SCHEMA_VERSION, "migrations": list(done.migrations)}
+    assert names.action(entry.action) == "upgraded the database"
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

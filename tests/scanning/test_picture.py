@@ -12,15 +12,18 @@ import pytest
 
 pytest.importorskip("zxingcpp", reason="the extra picture is not installed")
 
+import zxingcpp
 from PIL import Image
 
 from lab_tui.codes import qr
+from lab_tui.codes.foreign import ForeignKind, kind_of
 from lab_tui.errors import BadInput, Refused
 from lab_tui.scanning.picture import MOST_BYTES, codes_in, the_code_in
 
 CODE = "VXL1P10000000000002U3M3SRVPAARHV8LTWG5"
 OTHER = "VXL1T104HLARU9MF6WWXNDGGJ8TD5TH91HKSNL"
 ADDRESS = "https://example.org/"
+BOARDING_PASS = "M1WONG/ADA            EABC123 HKGNRTCX 0520 326Y025A0001 100"
 
 
 def saved(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -63,6 +66,27 @@ def test_the_code_of_a_lab_is_meant_where_there_are_others() -> None:
     assert the_code_in(saved(together(ADDRESS)), "wall") == ADDRESS
     assert set(codes_in(saved(together(ADDRESS, CODE)), "wall")) == {ADDRESS, CODE}
     assert the_code_in(saved(together(CODE, CODE)), "wall") == CODE
+
+
+def coded(text: str, kind: str) -> bytes:
+    """A picture of a code of another kind, named as in zxing-cpp."""
+    drawn = zxingcpp.create_barcode(text, getattr(zxingcpp, kind)).to_image(scale=6)
+    height, width = memoryview(drawn).shape
+    return saved(Image.frombytes("L", (width, height), bytes(memoryview(drawn))))
+
+
+@pytest.mark.parametrize("kind", ["QRCode", "Aztec", "DataMatrix", "PDF417"])
+def test_a_boarding_pass_is_told_apart_in_each_of_its_kinds(kind: str) -> None:
+    code = the_code_in(coded(BOARDING_PASS, kind), "telephone")
+    assert (code, kind_of(code)) == (BOARDING_PASS, ForeignKind.BOARDING_PASS)
+
+
+@pytest.mark.parametrize("kind", ["MicroQRCode", "RMQRCode", "AztecRune", "MaxiCode", "Code128", "EAN13"])
+def test_codes_that_no_pass_has_are_not_looked_for(kind: str) -> None:
+    digits = {"AztecRune": "25", "EAN13": "4006381333931"}.get(kind, "12345")
+    picture = coded(digits, kind)
+    assert zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
+    assert codes_in(picture, "parcel") == ()
 
 
 @pytest.mark.parametrize(

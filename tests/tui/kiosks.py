@@ -11,6 +11,7 @@ from typing import Any
 from textual import events
 from textual._time import get_time
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from lab_tui.store.tables import people
 from lab_tui.tui.app import KioskApp
@@ -18,6 +19,8 @@ from lab_tui.tui.screens.base import LabScreen
 from tests.world import World
 
 PATIENCE_SECONDS = 10.0
+# Between lines, words and letters.
+_INVISIBLE = frozenset("\n\xa0\u200c\u200d")
 
 
 @dataclass
@@ -73,6 +76,23 @@ class Kiosk:
     async def press(self, *keys: str) -> None:
         """Press keys one after the other."""
         await self.pilot.press(*keys)
+
+    async def shows_modal(self, kind: type[Screen[Any]]) -> None:
+        """Wait until a modal of this kind is on top."""
+        await self.until(lambda: isinstance(self.app.screen, kind), f"the {kind.__name__}")
+
+    def assert_harmless(self) -> None:
+        """Fail where a text on the terminal breaks its line, or holds what a terminal could obey."""
+        assert self.line_widths == {self.app.size.width}
+        odd = {char for char in self.text if not char.isprintable()} - _INVISIBLE
+        assert not odd, f"{odd!a} stands on the terminal:\n{self.text}"
+
+    async def touch(self, text: str) -> None:
+        """Click on a text, once it stands on the terminal."""
+        await self.shows(text)
+        lines = self.text.splitlines()
+        y = next(y for y, line in enumerate(lines) if text in line)
+        await self.pilot.click(offset=(lines[y].index(text), y))
 
     def scan(self, code: str) -> None:
         """Type a code as a scanner does: all keys at once, then Enter."""

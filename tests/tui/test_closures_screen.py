@@ -13,8 +13,7 @@ from lab_tui.tui.modals.closure_sheet import ClosureSheet
 from lab_tui.tui.modals.hits import HitsModal
 from lab_tui.tui.modals.outage_sheet import UntilSheet
 from tests.tui.conftest import OpenKiosk
-from tests.tui.kiosks import Kiosk
-from tests.tui.test_staff_screens import SIZES, signed_in, touch, type_into
+from tests.tui.test_staff_screens import SIZES, signed_in, type_into
 from tests.world import NOW, World
 
 HOUR = timedelta(hours=1)
@@ -24,10 +23,6 @@ TOMORROW = NOW.replace(hour=16, minute=0)
 def closures_of(world: World) -> list[tuple[str, datetime, datetime]]:
     found = closures.closures(world.lab, world.staff())
     return [(one.reason, one.starts_at, one.ends_at) for one in found]
-
-
-async def in_sheet(kiosk: Kiosk, kind: type) -> None:
-    await kiosk.until(lambda: isinstance(kiosk.app.screen, kind), f"the {kind.__name__}")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -42,11 +37,11 @@ async def test_a_closure_is_planned_with_the_bookings_it_hits(
         await kiosk.press("k")
         await kiosk.shows("Staff · closures", "No closure is planned. Press n to plan one.")
         await kiosk.press("n")
-        await in_sheet(kiosk, ClosureSheet)
+        await kiosk.shows_modal(ClosureSheet)
         await kiosk.press("enter")
         await kiosk.shows("✕ Reason must not be empty.")
         await kiosk.press(*"Typhoon", "enter")
-        await in_sheet(kiosk, HitsModal)
+        await kiosk.shows_modal(HitsModal)
         await kiosk.shows("1 booking is hit.", "lantau  GPU 0  tomorrow 10:00-11:00", "Mei Chan", "→ lantau")
         assert closures_of(small_world) == []
         await kiosk.press("enter")
@@ -60,7 +55,7 @@ async def test_a_closure_needs_an_end(small_world: World, open_kiosk: OpenKiosk)
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="closures")
         await kiosk.press("n")
-        await in_sheet(kiosk, ClosureSheet)
+        await kiosk.shows_modal(ClosureSheet)
         await type_into(kiosk, "reason", "Rain")
         await type_into(kiosk, "until_day", "")
         await kiosk.press("enter")
@@ -76,7 +71,7 @@ async def test_a_closure_gets_another_end_and_is_called_off(
         await signed_in(kiosk, screen="closures")
         await kiosk.shows("╳ today 14:32-16:32", "Black rainstorm", "No booking is hit.")
         await kiosk.press("enter")
-        await in_sheet(kiosk, UntilSheet)
+        await kiosk.shows_modal(UntilSheet)
         await type_into(kiosk, "ends_at", "14:00")
         await kiosk.press("enter")
         await kiosk.shows("✕")
@@ -95,15 +90,15 @@ async def test_a_closure_gets_another_end_and_is_called_off(
 async def test_closures_by_mouse_alone(small_world: World, open_kiosk: OpenKiosk) -> None:
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
-        await touch(kiosk, "k Closures")
+        await kiosk.touch("k Closures")
         await kiosk.shows("No closure is planned.")
-        await touch(kiosk, "n New")
+        await kiosk.touch("n New")
         await kiosk.shows("Public holiday")
-        await touch(kiosk, "Public holiday")
-        await touch(kiosk, "Enter Go on")
+        await kiosk.touch("Public holiday")
+        await kiosk.touch("Enter Go on")
         await kiosk.shows("✓ Closed: tomorrow 00:00 - Tue 24 Nov 00:00.")
-        await touch(kiosk, "x Call off")
-        await touch(kiosk, "Enter Yes")
+        await kiosk.touch("x Call off")
+        await kiosk.touch("Enter Yes")
         await kiosk.shows("✓ The lab is not closed: Public holiday.")
     assert closures_of(small_world) == []
 

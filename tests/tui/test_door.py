@@ -244,6 +244,5 @@ async def test_hostile_names_stay_text(
             kiosk.scan(small_world.badge(person))
             await kiosk.until(lambda before=before: screen._answer is not before, "the verdict")
             await kiosk.shows("Go to Seminar room")
-            assert kiosk.line_widths == {size[0]}
-            assert not set(kiosk.text) & {"\x1b", "\x07", "\x00", "\u202e", "\x9b"}
+            kiosk.assert_harmless()
     assert len(inside(small_world)) == len(HOSTILE_NAMES)

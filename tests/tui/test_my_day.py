@@ -275,7 +275,6 @@ async def test_hostile_names_stay_text(
             startup = small_world.startup(f"{name}{number}")
             await kiosk.visit(small_world.person(name, startup=startup, other_name=name))
             await kiosk.shows("NOW", "Esc I'm done")
-            assert not set(kiosk.text) & {"\x1b", "\x07", "\x00", "\u202e", "\x9b"}
-            assert kiosk.line_widths == {80}
+            kiosk.assert_harmless()
             await kiosk.press("escape")
             await kiosk.shows("Scan your badge to begin")

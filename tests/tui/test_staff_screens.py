@@ -32,14 +32,6 @@ async def signed_in(kiosk: Kiosk, role: str = "staff", screen: str = "staff_toda
         await kiosk.until(lambda: kiosk.screen.value is not None, f"the data of {name}")
 
 
-async def touch(kiosk: Kiosk, text: str) -> None:
-    """Click on a text that stands on the terminal."""
-    lines = kiosk.text.splitlines()
-    y = next((y for y, line in enumerate(lines) if text in line), None)
-    assert y is not None, f"{text!r} is not on the terminal:\n{kiosk.text}"
-    await kiosk.pilot.click(offset=(lines[y].index(text), y))
-
-
 async def type_into(kiosk: Kiosk, field: str, text: str) -> None:
     """Replace what stands in a field of the form by keys."""
     kiosk.app.screen.query_one(f"#{field}").focus()
@@ -170,8 +162,8 @@ async def test_after_a_jump_of_the_clock_staff_say_whether_it_is_right(
         await kiosk.press("enter")
         await kiosk.shows("Is it 25 Nov 2026, 14:32 now?", "release bookings nobody came to: 25")
         await kiosk.press("escape")
-        await touch(kiosk, "! 25")
-        await touch(kiosk, "Enter Yes")
+        await kiosk.touch("! 25")
+        await kiosk.touch("Enter Yes")
         await kiosk.shows("✓ Done: 25 changes.")
         await kiosk.shows_no("IS THE CLOCK RIGHT?")
 
@@ -187,7 +179,7 @@ async def test_a_new_event_keeps_what_was_typed_until_it_is_right(
         await signed_in(kiosk, screen="staff_events")
         await kiosk.shows("Nothing is planned", "n New")
         await kiosk.press("n")
-        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.shows_modal(EventForm)
         await kiosk.press("enter")
         await kiosk.shows("✕ Title must not be empty.")
         assert kiosk.app.focused is kiosk.app.screen.query_one("#title")
@@ -229,7 +221,7 @@ async def test_each_fault_is_told_at_its_field(
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="staff_events")
         await kiosk.press("n")
-        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.shows_modal(EventForm)
         form = kiosk.app.screen
         for name, text in {"title": "Talk", "place": "Loft", "day": "9999-12-31", field: typed}.items():
             form.query_one(f"#{name}").value = text  # type: ignore[attr-defined]
@@ -247,7 +239,7 @@ async def test_the_form_speaks_another_language_and_keeps_what_was_typed(open_ki
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="staff_events")
         await kiosk.press("n")
-        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.shows_modal(EventForm)
         await kiosk.press(*"Robots", "tab", "tab")
         focused = kiosk.app.focused
         assert focused is not None
@@ -266,7 +258,7 @@ async def test_an_event_is_changed_and_called_off(small_world: World, open_kiosk
         await signed_in(kiosk, screen="staff_events")
         await kiosk.shows("Night shift", "2 of 3")
         await kiosk.press("enter")
-        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+        await kiosk.shows_modal(EventForm)
         await kiosk.shows("20:00", "24:00")
         await type_into(kiosk, "capacity", "1")
         await kiosk.press("enter")
@@ -294,18 +286,18 @@ async def test_events_are_run_by_mouse_alone(small_world: World, open_kiosk: Ope
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="staff_events")
         await kiosk.shows("First talk", "Second talk")
-        await touch(kiosk, "Second talk")
-        await touch(kiosk, "Call off")
+        await kiosk.touch("Second talk")
+        await kiosk.touch("Call off")
         await kiosk.shows("in “Second talk”")
-        await touch(kiosk, "Enter Yes")
+        await kiosk.touch("Enter Yes")
         await kiosk.shows("✓ Called off: Second talk.")
-        await touch(kiosk, "First talk")
-        await touch(kiosk, "Enter Change")
-        await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
-        await touch(kiosk, "Workshop")
+        await kiosk.touch("First talk")
+        await kiosk.touch("Enter Change")
+        await kiosk.shows_modal(EventForm)
+        await kiosk.touch("Workshop")
         await kiosk.shows("Office hours")
-        await touch(kiosk, "Office hours")
-        await touch(kiosk, "Enter Save")
+        await kiosk.touch("Office hours")
+        await kiosk.touch("Enter Save")
         await kiosk.shows("✓ Saved: First talk.")
     assert [(title, kind, off) for title, kind, _n, _p, off in stored_events(small_world)] == [
         ("First talk", "office_hours", False),
@@ -328,12 +320,11 @@ async def test_hostile_names_stay_text(
         for screen in ("staff_today", "staff_events", "workstations", "closures"):
             await signed_in(kiosk, screen=screen)
             for _page in range(12):
-                assert kiosk.line_widths == {size[0]}
-                assert not set(kiosk.text) & {"\x1b", "\x07", "\x00", "\u202e", "\x9b"}
+                kiosk.assert_harmless()
                 await kiosk.press("pagedown")
         await signed_in(kiosk, screen="staff_events")
         for _name in HOSTILE_NAMES[:30]:
             await kiosk.press("enter")
-            await kiosk.until(lambda: isinstance(kiosk.app.screen, EventForm), "the form")
+            await kiosk.shows_modal(EventForm)
             assert kiosk.line_widths == {size[0]}
             await kiosk.press("escape", "down")

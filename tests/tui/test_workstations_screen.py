@@ -16,7 +16,7 @@ from lab_tui.tui.modals.outage_sheet import OutageSheet, SpanSheet, UntilSheet
 from lab_tui.tui.modals.workstation_form import WorkstationForm
 from tests.tui.conftest import OpenKiosk
 from tests.tui.kiosks import Kiosk
-from tests.tui.test_staff_screens import SIZES, booked, signed_in, touch, type_into
+from tests.tui.test_staff_screens import SIZES, booked, signed_in, type_into
 from tests.world import NOW, World
 
 HOUR = timedelta(hours=1)
@@ -55,10 +55,6 @@ async def chosen(kiosk: Kiosk, *texts: str) -> None:
         await kiosk.press(line.split("│")[1].split()[0])
 
 
-async def in_sheet(kiosk: Kiosk, kind: type) -> None:
-    await kiosk.until(lambda: isinstance(kiosk.app.screen, kind), f"the {kind.__name__}")
-
-
 # Out of service
 
 
@@ -70,7 +66,7 @@ async def test_a_machine_goes_out_and_comes_back(small_world: World, open_kiosk:
         await kiosk.shows("sai-kung", "✓ in service")
         assert kiosk.screen.check_action("back_in", ()) is None
         await chosen(kiosk, "Out of service now")
-        await in_sheet(kiosk, OutageSheet)
+        await kiosk.shows_modal(OutageSheet)
         await kiosk.press("enter")
         await kiosk.shows("✕ Reason must not be empty.")
         await kiosk.press(*"fan", "tab", "0", "enter")
@@ -93,18 +89,18 @@ async def test_a_machine_goes_out_by_mouse_until_further_notice(
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
         await kiosk.shows("lantau")
-        await touch(kiosk, "lantau")
-        await touch(kiosk, "Enter What to do")
+        await kiosk.touch("lantau")
+        await kiosk.touch("Enter What to do")
         await kiosk.shows("Out of service now")
-        await touch(kiosk, "Out of service now")
+        await kiosk.touch("Out of service now")
         await kiosk.shows("lantau out of service from now")
-        await touch(kiosk, "Driver upgrade")
-        await touch(kiosk, "8 h")
-        await touch(kiosk, "24 h")
+        await kiosk.touch("Driver upgrade")
+        await kiosk.touch("8 h")
+        await kiosk.touch("24 h")
         hours = kiosk.app.screen.query_one("#hours")
         await kiosk.until(lambda: hours.value == "24", "the hours")  # type: ignore[attr-defined]
         await kiosk.pilot.click(list(kiosk.app.screen.query(".usual"))[-1])
-        await touch(kiosk, "Enter Out of service")
+        await kiosk.touch("Enter Out of service")
         await kiosk.shows("lantau is out of service. No booking is hit.", "╳ until further notice: Driver")
     assert [(one.workstation, one.reason, one.ends_at) for one in outages_of(small_world)] == [
         ("lantau", "Driver upgrade", None)
@@ -122,7 +118,7 @@ async def test_a_planned_outage_does_not_keep_a_machine_from_going_out_now(
         await signed_in(kiosk, screen="workstations")
         await kiosk.shows("✓ in service until tomorrow 09:0", "╳ new driver, tomorrow 09:00-10:00")
         await chosen(kiosk, "Out of service now")
-        await in_sheet(kiosk, OutageSheet)
+        await kiosk.shows_modal(OutageSheet)
         await kiosk.press(*"smoke", "enter")
         await kiosk.shows("╳ until further notice: smoke", "new driver, tomorrow 09:00-10:00")
         await kiosk.press("enter")
@@ -152,7 +148,7 @@ async def test_each_fault_of_a_plan_is_told_at_its_field(
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
         await chosen(kiosk, "Plan an outage")
-        await in_sheet(kiosk, SpanSheet)
+        await kiosk.shows_modal(SpanSheet)
         sheet = kiosk.app.screen
         for name, value in {"reason": "fan", field: text}.items():
             sheet.query_one(f"#{name}").value = value  # type: ignore[attr-defined]
@@ -176,10 +172,10 @@ async def test_planning_an_outage_moves_the_bookings_it_hits(
         await signed_in(kiosk, screen="workstations")
         await kiosk.press("down")
         await chosen(kiosk, "Plan an outage")
-        await in_sheet(kiosk, SpanSheet)
+        await kiosk.shows_modal(SpanSheet)
         await type_into(kiosk, "reason", "fan")
         await kiosk.press("enter")
-        await in_sheet(kiosk, HitsModal)
+        await kiosk.shows_modal(HitsModal)
         await kiosk.shows("2 bookings are hit.", "Mei Chan", "→ lantau  GPU 0  tomorrow 10:00-12:00")
         assert outages_of(small_world) == []
         await kiosk.press("m")
@@ -208,7 +204,7 @@ async def test_what_cannot_be_moved_stays_and_its_person_is_told(
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
         await chosen(kiosk, "Plan an outage")
-        await in_sheet(kiosk, SpanSheet)
+        await kiosk.shows_modal(SpanSheet)
         await type_into(kiosk, "from_day", "2026-11-22")
         await type_into(kiosk, "starts_at", "14:00")
         await type_into(kiosk, "ends_at", "24:00")
@@ -230,10 +226,10 @@ async def test_going_back_stores_nothing(small_world: World, open_kiosk: OpenKio
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
         await chosen(kiosk, "Plan an outage")
-        await in_sheet(kiosk, SpanSheet)
+        await kiosk.shows_modal(SpanSheet)
         await type_into(kiosk, "reason", "fan")
         await kiosk.press("enter")
-        await in_sheet(kiosk, HitsModal)
+        await kiosk.shows_modal(HitsModal)
         await kiosk.press("escape")
         await kiosk.until(lambda: kiosk.app.screen is kiosk.screen, "the screen again")
     assert outages_of(small_world) == []
@@ -250,7 +246,7 @@ async def test_an_outage_gets_another_end_and_is_cancelled(small_world: World, o
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
         await chosen(kiosk, "Another end: new driver, tomorrow 09:00-10:00")
-        await in_sheet(kiosk, UntilSheet)
+        await kiosk.shows_modal(UntilSheet)
         assert kiosk.app.screen.query_one("#ends_at").value == "10:00"  # type: ignore[attr-defined]
         await type_into(kiosk, "ends_at", "24:00")
         await kiosk.press("enter")
@@ -259,7 +255,7 @@ async def test_an_outage_gets_another_end_and_is_cancelled(small_world: World, o
         await kiosk.shows("new driver, tomorrow 09:00-00:00. 1 booking is hit.")
         assert [one.ends_at for one in outages_of(small_world)] == [TOMORROW_9 + 15 * HOUR]
         await chosen(kiosk, "Another end")
-        await in_sheet(kiosk, UntilSheet)
+        await kiosk.shows_modal(UntilSheet)
         assert kiosk.app.screen.query_one("#until_day").value == "2026-11-23"  # type: ignore[attr-defined]
         assert kiosk.app.screen.query_one("#ends_at").value == "24:00"  # type: ignore[attr-defined]
         await kiosk.press("escape")
@@ -276,7 +272,7 @@ async def test_a_machine_is_added_with_rules_of_its_own(small_world: World, open
         await signed_in(kiosk, screen="workstations")
         await kiosk.shows("This lab has no workstations yet. Press n to add one.")
         await kiosk.press("n")
-        await in_sheet(kiosk, WorkstationForm)
+        await kiosk.shows_modal(WorkstationForm)
         await kiosk.press("enter")
         await kiosk.shows("✕ Memory a GPU must not be empty.")
         for field, text in {"name": "sha-tin", "gpu_model": "H100", "gpu_memory_gb": "80"}.items():
@@ -307,7 +303,7 @@ async def test_a_machine_is_changed(small_world: World, open_kiosk: OpenKiosk) -
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")
         await chosen(kiosk, "Change the machine")
-        await in_sheet(kiosk, WorkstationForm)
+        await kiosk.shows_modal(WorkstationForm)
         await type_into(kiosk, "name", "sai-kung")
         await kiosk.press("enter")
         await kiosk.shows("✕", "sai-kung")
