@@ -362,9 +362,11 @@ def _check_print(section: PrintSection) -> None:
     if not section.folder:
         raise BadInput("print.folder", section.folder, "empty")
     try:
-        shlex.split(section.command)
+        words = shlex.split(section.command)
     except ValueError:
         raise BadInput("print.command", section.command, "not_a_command") from None
+    if section.command and not any(words):
+        raise BadInput("print.command", section.command, "empty")
 
 
 @lru_cache(maxsize=256)

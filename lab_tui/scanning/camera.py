@@ -171,5 +171,5 @@ def _read(picture: GreyPicture) -> list[str]:
     view = zxingcpp.ImageView(
         picture.pixels, picture.width, picture.height, zxingcpp.ImageFormat.Lum, picture.width, 1
     )
-    found = zxingcpp.read_barcodes(view, formats=zxingcpp.QRCode, text_mode=zxingcpp.TextMode.Plain)
+    found = zxingcpp.read_barcodes(view, formats=zxingcpp.QRCodeModel2, text_mode=zxingcpp.TextMode.Plain)
     return [one.text for one in found if one.text]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.filter import ANSIToTruecolor, LineFilter
 
 from lab_tui import i18n
 from lab_tui.errors import Refused, SystemCannot
@@ -85,6 +87,10 @@ class KioskApp(SealedApp):
             self.register_theme(theme)
         chosen = lab.config.kiosk.theme
         self.theme = chosen if chosen in THEME_NAMES else THEME_NAMES[0]
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All but the one that turns a terminal's own colours into others: no style here has any."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
     def get_default_screen(self) -> HomeScreen:
         """Home, always at the bottom."""

@@ -21,7 +21,7 @@ MODULES = 25
 
 def read(frame: Image.Image) -> list[str]:
     """What the kiosk's camera looks for: QR codes. Among other kinds, a Micro QR is seen in bare noise."""
-    return [found.text for found in zxingcpp.read_barcodes(frame, formats=zxingcpp.QRCode)]
+    return [found.text for found in zxingcpp.read_barcodes(frame, formats=zxingcpp.QRCodeModel2)]
 
 
 def codes(count: int) -> Iterator[str]:

@@ -326,5 +326,5 @@ async def test_hostile_names_stay_text(
         for _name in HOSTILE_NAMES[:30]:
             await kiosk.press("enter")
             await kiosk.shows_modal(EventForm)
-            assert kiosk.line_widths == {size[0]}
+            kiosk.assert_harmless()
             await kiosk.press("escape", "down")

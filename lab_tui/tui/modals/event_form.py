@@ -18,6 +18,7 @@ from lab_tui.i18n import N_, _
 from lab_tui.lab.events import EVENT_KINDS, EventView
 from lab_tui.lab.operation import Lab
 from lab_tui.lab.rules.reasons import Code
+from lab_tui.text import printable
 from lab_tui.tui.modals.base import Said, say
 from lab_tui.tui.modals.form import MOST_TYPED, FormModal
 from lab_tui.tui.widgets.key_bar import KeyBar
@@ -91,7 +92,7 @@ class EventForm(FormModal[EventView], inherit_bindings=False):
                     KindSelect(kinds, value=self._draft.kind, allow_blank=False, id=name, compact=True),
                 )
             else:
-                typed = getattr(self._draft, name)
+                typed = printable(getattr(self._draft, name))
                 field = Input(typed, id=name, max_length=MOST_TYPED, select_on_focus=False, compact=True)
                 field.set_class(name in _SHORT, "short")
                 yield name, label, field

@@ -16,6 +16,7 @@ from lab_tui.lab.operation import Lab
 from lab_tui.lab.people import NewPerson, PersonView
 from lab_tui.lab.rules.permissions import Role
 from lab_tui.lab.staff_people import PersonChange, PersonRecord
+from lab_tui.text import printable
 from lab_tui.tui.modals.base import Said, say
 from lab_tui.tui.modals.event_form import KindSelect
 from lab_tui.tui.modals.form import MOST_TYPED, FormModal
@@ -99,7 +100,7 @@ class PersonForm(FormModal[PersonView], inherit_bindings=False):
                     KindSelect(roles, value=self._draft.role, allow_blank=False, id=name, compact=True),
                 )
             else:
-                typed = getattr(self._draft, name)
+                typed = printable(getattr(self._draft, name))
                 yield (
                     label,
                     Input(typed, hint, id=name, max_length=MOST_TYPED, select_on_focus=False, compact=True),

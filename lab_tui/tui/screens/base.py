@@ -46,6 +46,7 @@ class LabScreen(Screen[None], Generic[V], inherit_bindings=False):
     again when the language changes.
     """
 
+    BLANK = True
     REFRESH_SECONDS: ClassVar[float] = 10.0
     """How often the value is read again while the screen is shown."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Self
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -213,12 +215,29 @@ class LineWidget(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.pens = Pens(self, self.PENS)
+        self._kept: tuple[Region, list[Strip]] | None = None
 
     def notify_style_update(self) -> None:
         """Drop the styles kept from another theme or focus, and paint again."""
         super().notify_style_update()
         self.pens.clear()
         self.refresh()
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Paint again, all of it or some regions, as Textual has it."""
+        self._kept = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """All lines at once; as they were where nothing was marked dirty since they were last asked for.
+
+        Textual asks every visible widget for all its lines whenever one cell of one of them has changed.
+        """
+        if self._kept is None or self._kept[0] != crop:
+            self._kept = crop, super().render_lines(crop)
+        return self._kept[1]
 
     def draw_line(self, y: int, width: int) -> Strip:
         """Line `y` of the content, exactly `width` cells."""
