@@ -13,7 +13,9 @@ from collections.abc import Sequence
 import ptyprocess
 
 _QUIET_SECONDS = 0.08
-_ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+_TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+# A program is compiled when it is installed, or at its first start; not at every one.
+COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Screen:
@@ -21,7 +23,7 @@ class Screen:
 
     def __init__(self, argv: Sequence[str], columns: int = 120, rows: int = 40) -> None:
         self.started = time.perf_counter()
-        environment = {**os.environ, **_ENVIRONMENT}
+        environment = {**COMPILED, **_TERMINAL}
         self._process = ptyprocess.PtyProcess.spawn(list(argv), dimensions=(rows, columns), env=environment)
         self._seen = b""
 
