@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 # Tests run on as many processes as there are cores.
 WORKERS ?= auto
 
+# Programs are compiled once, not at each of the many times that tests start them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lint types contracts catalogues tests bench long example clean
 

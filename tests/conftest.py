@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_tui import i18n
-from tests.engines import ENGINES, drop_templates, empty_database, open_database
+from tests.engines import ENGINES, drop_idle, empty_database, open_database
 from tests.world import World
 
 
@@ -42,4 +42,4 @@ def _english() -> Iterator[None]:
 
 
 def pytest_sessionfinish() -> None:
-    drop_templates()
+    drop_idle()

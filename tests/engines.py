@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,58 +19,102 @@ NO_SERVER = "LAB_TUI_TEST_POSTGRES names no PostgreSQL server (postgresql://user
 needs_postgres = pytest.mark.skipif(not SERVER, reason=NO_SERVER)
 ENGINES = [pytest.param("sqlite"), pytest.param("postgresql", marks=needs_postgres)]
 
-_templates: dict[str, str] = {}
+_sqlite_templates: list[Path] = []
 
 
 @contextmanager
 def empty_database(engine: str, folder: Path) -> Iterator[str]:
-    """The address of a fresh database with our schema; it is gone afterwards."""
+    """The address of an empty database with our schema, for as long as it is needed."""
     if engine == "sqlite":
         yield _sqlite_copy(folder)
         return
-    address = _postgres_copy()
+    lab = _idle.pop() if _idle else _ServerLab()
     try:
-        yield address
+        yield lab.address
     finally:
-        _on_server(f'DROP DATABASE IF EXISTS "{address.rpartition("/")[2]}" WITH (FORCE)')
+        if lab.empty():
+            _idle.append(lab)
+        else:
+            lab.drop()
 
 
 def _sqlite_copy(folder: Path) -> str:
-    if "sqlite" not in _templates:
+    if not _sqlite_templates:
         home = folder.parent / f"template-{uuid.uuid4().hex}.db"
         schema.create(str(home)).close()
-        _templates["sqlite"] = str(home)
+        _sqlite_templates.append(home)
     path = folder / "lab.db"
-    shutil.copyfile(_templates["sqlite"], path)
+    shutil.copyfile(_sqlite_templates[0], path)
     return str(path)
 
 
-def _postgres_copy() -> str:
-    if "postgresql" not in _templates:
-        name = f"lab_template_{uuid.uuid4().hex}"
+class _ServerLab:
+    """A database on the server that is emptied after each test: to make one takes as long as many a test."""
+
+    def __init__(self) -> None:
+        import psycopg
+
+        name = f"lab_{uuid.uuid4().hex}"
         _on_server(f'CREATE DATABASE "{name}"')
-        schema.create(_address(name)).close()
-        _templates["postgresql"] = name
-    name = f"lab_{uuid.uuid4().hex}"
-    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{_templates["postgresql"]}"')
-    return _address(name)
+        self.address = _address(name)
+        schema.create(self.address).close()
+        self._connection = psycopg.connect(self.address, autocommit=True)
+        self._run("SET session_replication_role = replica")  # rows go whatever refers to them
+        names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        full = self._full(tables := [name for (name,) in self._run(names)])
+        self._tables = [name for name in tables if name not in full]
+        self._as_made = self._shape()
+
+    def empty(self) -> bool:
+        """Take out all rows and whoever is still connected; False where a test changed the schema."""
+        self._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        if self._shape() != self._as_made:
+            return False
+        for name in self._full(self._tables):
+            self._run(f'DELETE FROM "{name}"')
+        self._run("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+        return True
+
+    def drop(self) -> None:
+        self._connection.close()
+        _on_server(f'DROP DATABASE IF EXISTS "{self.address.rpartition("/")[2]}" WITH (FORCE)')
+
+    def _full(self, tables: list[str]) -> list[str]:
+        """Those tables that have rows."""
+        has_rows = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in tables)
+        return [name for (name,) in self._run(" UNION ALL ".join(has_rows))]
+
+    def _shape(self) -> list[tuple[Any, ...]]:
+        return [*self._run(_SHAPE), *self._run("SELECT name FROM schema_migration ORDER BY name")]
+
+    def _run(self, statement: str) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(statement)  # type: ignore[arg-type]
+        return cursor.fetchall() if cursor.description else []
 
 
-def drop_templates() -> None:
-    """Take the PostgreSQL template away at the end of a run."""
-    if "postgresql" in _templates:
-        _on_server(f'DROP DATABASE IF EXISTS "{_templates.pop("postgresql")}" WITH (FORCE)')
+# All that guards the data, as one sum.
+_SHAPE = """
+SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
+    SELECT concat_ws(' ', attrelid::regclass, attname, atttypid::regtype, attnotnull) AS line
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT concat_ws(' ', tgenabled, pg_get_triggerdef(oid)) FROM pg_trigger
+    UNION ALL SELECT concat_ws(' ', proname, prosrc) FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace
+) AS shape"""
+_idle: list[_ServerLab] = []
 
 
-def emptied(store: database.Store) -> Callable[[], None]:
-    """What empties a PostgreSQL lab again: all that was not there when it was made is taken out.
-
-    For walks by the thousand: a database of their own each would take as long to make as to walk through.
-    """
-    tables = store.database.get_tables()
-    full = {one for one in tables if store.database.execute_sql(f'SELECT 1 FROM "{one}" LIMIT 1').fetchone()}
-    names = ", ".join(f'"{one}"' for one in sorted(set(tables) - full))
-    return lambda: store.database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY")
+def drop_idle() -> None:
+    """Take what was kept on the server away at the end of a run."""
+    while _idle:
+        _idle.pop().drop()
 
 
 def _address(name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import os
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,7 +31,7 @@ from lab_tui.store.fields import InstantField
 from lab_tui.store.tables.gpus import Booking, BookingGpu
 from lab_tui.store.tables.lab import AuditEntry
 from lab_tui.store.written import Written
-from tests.engines import emptied, empty_database, needs_postgres, open_database
+from tests.engines import empty_database, needs_postgres, open_database
 from tests.lab.gpu_model import LIVE, MOST_OPEN, POLICY, Held, Model
 from tests.world import NOW, World
 
@@ -70,6 +69,7 @@ class Last:
 class GpuDays(RuleBasedStateMachine):
     """Two machines, two start-ups, four people; the clock stands on slots."""
 
+    ENGINE: ClassVar[str] = "sqlite"
     steps: ClassVar[int] = 0
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class GpuDays(RuleBasedStateMachine):
 
     def empty_store(self) -> Store:
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(dir=_MEMORY)))
-        store = open_database(self.stack.enter_context(empty_database("sqlite", folder)))
+        store = open_database(self.stack.enter_context(empty_database(self.ENGINE, folder)))
         self.stack.callback(store.close)
         return store
 
@@ -579,25 +579,9 @@ _MEMORY = "/dev/shm" if LONG and os.access("/dev/shm", os.W_OK) else None
 
 
 class GpuDaysOnPostgresql(GpuDays):
-    """The same on PostgreSQL, all in one database that each walk empties."""
+    """The same on PostgreSQL."""
 
-    store: ClassVar[Store | None] = None
-    empty: ClassVar[Callable[[], None]]
-    kept: ClassVar[ExitStack] = ExitStack()
-
-    def empty_store(self) -> Store:
-        own = type(self)
-        if own.store is None:
-            own.store = open_database(own.kept.enter_context(empty_database("postgresql", Path())))
-            own.kept.callback(own.store.close)
-            own.empty = emptied(own.store)
-        own.empty()
-        return own.store
-
-    @classmethod
-    def end(cls) -> None:
-        super().end()
-        cls.kept.close()
+    ENGINE = "postgresql"
 
 
 for _machine in (GpuDays, GpuDaysOnPostgresql):

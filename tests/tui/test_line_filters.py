@@ -11,7 +11,17 @@ from tests.tui.conftest import OpenKiosk
 from tests.tui.test_staff_screens import signed_in
 from tests.world import World
 
-SCREENS = ("my_day", "gpus", "desks", "events", "my_pass", "staff_today", "people", "workstations", "closures")
+SCREENS = (
+    "my_day",
+    "gpus",
+    "desks",
+    "events",
+    "my_pass",
+    "staff_today",
+    "people",
+    "workstations",
+    "closures",
+)
 
 
 @pytest.mark.parametrize("theme", THEME_NAMES)
