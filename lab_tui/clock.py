@@ -73,6 +73,11 @@ class LabTime:
             return before
         return self._end_of_gap(naive)
 
+    def shows_twice(self, instant: datetime) -> bool:
+        """Whether the wall clock shows the time of an instant twice that day, as it is put back."""
+        local = self.local(instant)
+        return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
     def exact(self, field_name: str, day: date, wall: time) -> datetime:
         """The instant at which the wall clock shows `wall` on `day`, where there is exactly one.
 

@@ -433,18 +433,22 @@ def parse_size(where: str, text: str, narrowest: float = 0, lowest: float = 0) -
 
 
 def parse_policy(where: str, text: str) -> dict[str, object]:
-    """`slot_minutes=60, longest_hours=12`: settings of `[gpus]` as people type them, each of its type.
+    """`longest_hours=12, no_show_minutes=30`: settings of `[gpus]` as people type them, each of its type.
 
-    Raises BadInput for what is no setting at all, or no number where one is due; whether the names and the
-    values are allowed, `workstation_policy` says.
+    Raises BadInput for what is no setting, or no number where one is due; whether the values are allowed,
+    `workstation_policy` says.
     """
     known = GpusSection()
+    names = [f.name for f in fields(known)]
     found: dict[str, object] = {}
     for word in filter(None, map(str.strip, text.split(","))):
         name, separator, value = word.partition("=")
         if not separator:
             raise BadInput(where, word, "not_a_setting")
-        kind = type(getattr(known, name, ""))
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            raise BadInput(where, name, "no_such_setting", nearest=near[0] if near else "")
+        kind = type(getattr(known, name))
         if kind is int and not value.isdecimal():
             raise BadInput(f"gpus.{name}", value, "not_a_number" if value else "empty")
         found[name] = int(value) if kind is int else _YES_NO.get(value, value) if kind is bool else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lab_tui.cli.options import as_option, json_option
+from lab_tui.cli.options import NUMBER, as_option, json_option
 from lab_tui.cli.output import print_json, print_lines, print_table
 from lab_tui.cli.session import Session, acting, pass_session
 from lab_tui.cli.shapes import Command, Group, option
@@ -20,7 +20,7 @@ def audit() -> None:
 
 @audit.command("list", help=N_("Show the newest entries first."))
 @option("--limit", type=click.IntRange(1, 200), default=50, show_default=True, help=N_("At most so many."))
-@option("--before", type=int, metavar="ENTRY", help=N_("Only entries before this one, to page on."))
+@option("--before", type=NUMBER, metavar="ENTRY", help=N_("Only entries before this one, to page on."))
 @option("--subject", metavar="KIND", help=N_("Only acts on this kind of thing, such as booking or event."))
 @as_option
 @json_option
@@ -50,7 +50,7 @@ def list_entries(
 @click.command(
     cls=Command, help=N_("Take back an act by its audit entry, soon after it was done, as whoever did it.")
 )
-@click.argument("entry", type=int)
+@click.argument("entry", type=NUMBER)
 @as_option
 @json_option
 @pass_session

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from lab_tui.cli.gpu_outages import print_hit
+from lab_tui.cli.gpu_words import when_text
 from lab_tui.cli.options import as_option, json_option, request_key_option
 from lab_tui.cli.output import print_json, print_lines, print_table
 from lab_tui.cli.session import Session, acting, moment, pass_session
 from lab_tui.cli.shapes import Group, option
 from lab_tui.i18n import N_, _
 from lab_tui.lab import closures
-from lab_tui.wording import times
 
 if TYPE_CHECKING:
     from lab_tui.lab.operation import Done, Lab
@@ -35,7 +35,7 @@ def list_closures(session: Session, who: str | None, as_json: bool) -> None:
         return print_json(found)
     head = (_("Closure"), _("When"), _("Reason"), _("Bookings hit"))
     rows = [
-        (one.id, times.span(lab.time, one.starts_at, one.ends_at), one.reason, one.bookings_hit or 0)
+        (one.id, when_text(lab, one.starts_at, one.ends_at), one.reason, one.bookings_hit or 0)
         for one in found
     ]
     return print_table(head, rows) if rows else print_lines(_("No closures."))
@@ -95,7 +95,7 @@ def _print_done(lab: Lab, done: Done[closures.ClosureView], as_json: bool) -> No
     if as_json:
         return print_json(done)
     one = done.what
-    when = times.span(lab.time, one.starts_at, one.ends_at)
+    when = when_text(lab, one.starts_at, one.ends_at)
     sentence = _("The lab is closed {when}: {reason} (closure {id})")
     print_lines(sentence.format(when=when, reason=one.reason, id=one.id))
     return print_hit(one.bookings_hit)

@@ -12,6 +12,7 @@ COMMANDS = {
     "week": Lazy("gpu_days", "week", N_("Show seven days of a workstation")),
     "now": Lazy("gpu_days", "now", N_("Show how every GPU stands at this moment")),
     "mine": Lazy("gpu_days", "mine", N_("Show a person's bookings that have not ended")),
+    "quota": Lazy("gpu_quota", "quota", N_("Show what a person may still book")),
     "find": Lazy("gpu_booking", "find", N_("Find the best places for some GPUs")),
     "book": Lazy("gpu_booking", "book", N_("Book GPUs of a workstation")),
     "check-in": Lazy("gpu_booking", "check_in", N_("Check a person in to their booking")),

@@ -79,10 +79,10 @@ def _answer(lab: Lab, access: Access) -> str:
         sentence = _("{workstation} is out of service: {reason}.")
         if access.until is not None:
             sentence = _("{workstation} is out of service until {until}: {reason}.")
-        until = times.moment(lab.time, access.until) if access.until else ""
+        until = times.moment(lab.time, access.until, lab.now(), dated=True) if access.until else ""
         return sentence.format(workstation=name, reason=access.reason, until=until)
     if access.next_start is None or access.next_end is None:
         return _("You have no booking on {workstation} now.").format(workstation=name)
-    when = times.span(lab.time, access.next_start, access.next_end)
+    when = times.span(lab.time, access.next_start, access.next_end, lab.now(), dated=True)
     sentence = _("You have no booking on {workstation} now. Your next: {when}.")
     return sentence.format(workstation=name, when=when)

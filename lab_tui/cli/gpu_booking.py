@@ -9,19 +9,29 @@ import click
 from lab_tui.cli.gpu_words import (
     book_options,
     end_of,
+    later,
     memory_option,
     override_option,
     print_booking_done,
     purpose_option,
     which_gpus,
-    workstation_named,
 )
-from lab_tui.cli.options import HOURS, as_option, as_whom_option, json_option, request_key_option
+from lab_tui.cli.options import (
+    GPU_COUNT,
+    HOURS,
+    NUMBER,
+    as_option,
+    as_whom_option,
+    for_option,
+    json_option,
+    request_key_option,
+)
 from lab_tui.cli.output import print_json, print_lines, print_undo
-from lab_tui.cli.session import Session, acting, moment, pass_session
+from lab_tui.cli.session import Session, acting, acting_for, moment, pass_session
 from lab_tui.cli.shapes import Command, option
 from lab_tui.i18n import N_, _
 from lab_tui.lab import gpus
+from lab_tui.lab.gpu_names import workstation_named
 from lab_tui.wording import refusals
 
 
@@ -36,7 +46,8 @@ from lab_tui.wording import refusals
 @purpose_option
 @override_option
 @request_key_option
-@as_whom_option
+@as_option
+@for_option
 @json_option
 @pass_session
 def book(
@@ -51,11 +62,12 @@ def book(
     purpose: str,
     override: str | None,
     request_key: str | None,
-    who: str,
+    who: str | None,
+    for_whom: str | None,
     as_json: bool,
 ) -> None:
     lab = session.lab()
-    actor = acting(lab, who)
+    actor, person_id = acting_for(lab, who, for_whom)
     machine = workstation_named(lab, actor, workstation)
     starts_at = moment(lab, "--from", start)
     wish = gpus.BookingWish(
@@ -63,6 +75,7 @@ def book(
         starts_at=starts_at,
         ends_at=end_of(lab, starts_at, end, hours),
         purpose=purpose,
+        person_id=person_id,
         **which_gpus(machine, numbers, count, whole),
     )
     done = gpus.book(lab, actor, wish, request_key=request_key, override_reason=override)
@@ -72,7 +85,7 @@ def book(
 @click.command(
     cls=Command, help=N_("Find the best five places for some GPUs, the soonest first. Nothing is booked.")
 )
-@option("--count", type=click.IntRange(min=1), default=1, show_default=True, help=N_("How many GPUs."))
+@option("--count", type=GPU_COUNT, default=1, show_default=True, help=N_("How many GPUs."))
 @option(
     "--hours",
     type=HOURS,
@@ -107,7 +120,7 @@ def find(
         gpu_count=count,
         length=timedelta(hours=hours),
         earliest=earliest,
-        latest=moment(lab, "--to", end) if end else earliest + timedelta(days=7),
+        latest=moment(lab, "--to", end) if end else later("--from", start or "", earliest, timedelta(days=7)),
         memory_at_least=memory,
         workstation_id=workstation_named(lab, actor, workstation).id if workstation else None,
     )
@@ -117,11 +130,14 @@ def find(
     lines = [
         f"{number}  {refusals.remedy_line(one, lab.time, lab.now())}" for number, one in enumerate(found, 1)
     ]
-    return print_lines(*lines or [_("Nothing is free for that.")])
+    print_lines(*lines or [_("Nothing is free for that.")])
+    if any(one.wish.ends_at - one.wish.starts_at > search.length for one in found):
+        print_lines(_("A workstation's steps, or its shortest booking, make it longer than you asked."))
+    return None
 
 
 @click.command(cls=Command, help=N_("Give a booking back."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @as_option
 @json_option
 @pass_session
@@ -132,7 +148,7 @@ def cancel(session: Session, booking: int, who: str | None, as_json: bool) -> No
 
 
 @click.command("check-in", cls=Command, help=N_("Check a person in to their booking."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @as_whom_option
 @json_option
 @pass_session

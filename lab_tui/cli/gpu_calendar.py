@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lab_tui.cli.gpu_words import workstation_named
 from lab_tui.cli.options import as_option, json_option
 from lab_tui.cli.output import print_json, print_lines
 from lab_tui.cli.session import Session, acting, pass_session, person_named, startup_named
@@ -16,6 +15,8 @@ from lab_tui.codes.calendar_file import calendar_file
 from lab_tui.errors import SystemCannot
 from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import gpu_calendar
+from lab_tui.lab.gpu_names import workstation_named
+from lab_tui.text import printable
 from lab_tui.wording import calendars
 
 if TYPE_CHECKING:
@@ -64,10 +65,13 @@ def _asked(
     lab: Lab, actor: Actor, person: str | None, startup: str | None, workstation: str | None
 ) -> gpu_calendar.GpuCalendar:
     if person is not None:
-        return gpu_calendar.calendar_of_person(lab, actor, person_named(lab, person))
+        return gpu_calendar.calendar_of_person(lab, actor, person_named(lab, person, "--person"))
     if startup is not None:
         return gpu_calendar.calendar_of_startup(lab, actor, startup_named(lab, startup))
-    machine = workstation_named(lab, actor, workstation or "")
+    machine = workstation_named(lab, actor, workstation or "", also_retired=True)
+    if machine.retired:
+        # Not among what a calendar program reads.
+        click.echo(printable(_("{workstation} is retired").format(workstation=machine.name)), err=True)
     return gpu_calendar.calendar_of_workstation(lab, actor, machine.id)
 
 

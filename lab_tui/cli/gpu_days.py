@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lab_tui.cli.gpu_words import print_bookings, until_text, workstation_named
+from lab_tui.cli.gpu_words import booking_value, print_bookings, until_text, when_text
 from lab_tui.cli.options import as_option, as_whom_option, json_option
 from lab_tui.cli.output import print_json, print_lines, print_table
 from lab_tui.cli.session import Session, acting, day_or_today, pass_session
 from lab_tui.cli.shapes import Command
 from lab_tui.i18n import N_, _
 from lab_tui.lab import gpu_now, gpus
+from lab_tui.lab.gpu_names import workstation_named
 from lab_tui.wording import names, times
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from lab_tui.lab.gpu_weeks import GpuWeek
     from lab_tui.lab.operation import Lab
 
@@ -33,8 +36,13 @@ def day(session: Session, day: str | None, who: str | None, as_json: bool) -> No
     view = gpus.day_view(lab, acting(lab, who), day_or_today(lab, "DAY", day))
     if as_json:
         return print_json(view)
-    print_lines(times.day_long(view.day))
+    print_lines(_day_text(lab, view.day))
     return _print_time(lab, view)
+
+
+def _day_text(lab: Lab, day: date) -> str:
+    """A day, with its year where that is another one."""
+    return times.day_long(day) if day.year == lab.today().year else times.day_with_year(day)
 
 
 @click.command(
@@ -51,14 +59,17 @@ def week(session: Session, workstation: str, day: str | None, who: str | None, a
 
     lab = session.lab()
     actor = acting(lab, who)
-    machine = workstation_named(lab, actor, workstation)
-    view = gpu_weeks.week_view(lab, actor, machine.id, day_or_today(lab, "DAY", day))
+    machine = workstation_named(lab, actor, workstation, also_retired=True)
+    first = day_or_today(lab, "DAY", day)
+    view = gpu_weeks.week_view(lab, actor, machine.id, first, also_retired=True)
     if as_json:
         return print_json(view)
     days = _("{first} to {last}").format(
-        first=times.day_long(view.days[0].day), last=times.day_long(view.days[-1].day)
+        first=_day_text(lab, view.days[0].day), last=_day_text(lab, view.days[-1].day)
     )
     print_lines(f"{machine.name}, {days}")
+    if machine.retired:
+        print_lines(_("{workstation} is retired").format(workstation=machine.name))
     return _print_time(lab, view)
 
 
@@ -70,7 +81,7 @@ def _print_time(lab: Lab, view: gpus.GpuDay | GpuWeek) -> None:
         when = until_text(lab, outage.starts_at, outage.ends_at)
         print_lines(sentence.format(workstation=outage.workstation, when=when, reason=outage.reason))
     for closure in view.closures:
-        when = times.span(lab.time, closure.starts_at, closure.ends_at)
+        when = when_text(lab, closure.starts_at, closure.ends_at)
         print_lines(_("The lab is closed {when}: {reason}").format(when=when, reason=closure.reason))
 
 
@@ -81,7 +92,9 @@ def _print_time(lab: Lab, view: gpus.GpuDay | GpuWeek) -> None:
 def mine(session: Session, who: str, as_json: bool) -> None:
     lab = session.lab()
     bookings = gpus.bookings_of(lab, acting(lab, who))
-    return print_json(bookings) if as_json else print_bookings(lab, bookings)
+    if as_json:
+        return print_json([booking_value(lab, booking) for booking in bookings])
+    return print_bookings(lab, bookings)
 
 
 @click.command(

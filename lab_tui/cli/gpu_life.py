@@ -13,17 +13,18 @@ from lab_tui.cli.gpu_words import (
     end_of,
     end_option,
     hours_option,
+    later,
     numbers_option,
     override_option,
     print_booking_done,
     which_gpus,
-    workstation_named,
 )
-from lab_tui.cli.options import HOURS, as_option, json_option, request_key_option
+from lab_tui.cli.options import HOURS, NUMBER, as_option, json_option, request_key_option
 from lab_tui.cli.session import Session, acting, moment, pass_session, person_named
 from lab_tui.cli.shapes import Command, option
 from lab_tui.i18n import N_, _
 from lab_tui.lab import gpu_life, gpus
+from lab_tui.lab.gpu_names import workstation_named
 
 if TYPE_CHECKING:
     from lab_tui.lab.operation import Actor, Lab
@@ -42,7 +43,7 @@ by_hours_option = option(
     cls=Command,
     help=N_("Put a booking at another time or place, in one act; what you leave out stays as it is."),
 )
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @workstation_option
 @numbers_option
 @count_option
@@ -78,7 +79,7 @@ def move(
         starts_at=starts_at,
         ends_at=end_of(lab, starts_at, end, hours)
         if end or hours
-        else starts_at + (was.ends_at - was.starts_at),
+        else later("--from", start or "", starts_at, was.ends_at - was.starts_at),
         purpose=was.purpose,
         **_place(lab, actor, was, workstation, numbers, count, whole),
     )
@@ -105,7 +106,7 @@ def _place(
 
 
 @click.command(cls=Command, help=N_("Let a booking end later, also while it runs."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @end_option
 @by_hours_option
 @option("--longest", is_flag=True, help=N_("As long as it can be."))
@@ -136,7 +137,7 @@ def extend(
 
 
 @click.command(cls=Command, help=N_("Let a booking end earlier."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @end_option
 @by_hours_option
 @as_option
@@ -158,7 +159,7 @@ def _slot(lab: Lab) -> timedelta:
 
 
 @click.command(cls=Command, help=N_("End a booking that runs: the rest is free at once."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @as_option
 @json_option
 @pass_session
@@ -169,21 +170,21 @@ def finish(session: Session, booking: int, who: str | None, as_json: bool) -> No
 
 
 @click.command("hand-over", cls=Command, help=N_("Give a booking to another member of its start-up."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @click.argument("person")
 @as_option
 @json_option
 @pass_session
 def hand_over(session: Session, booking: int, person: str, who: str | None, as_json: bool) -> None:
     lab = session.lab()
-    done = gpu_life.hand_over(lab, acting(lab, who), booking, person_named(lab, person))
+    done = gpu_life.hand_over(lab, acting(lab, who), booking, person_named(lab, person, "PERSON"))
     print_booking_done(lab, done, _("Handed over: {booking}"), who, as_json)
 
 
 @click.command(
     cls=Command, help=N_("Let a booking end at a time and have its rest elsewhere, also while it runs.")
 )
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @option("--at", required=True, metavar="TIME", help=N_("When the first part ends and the rest starts."))
 @workstation_option
 @numbers_option

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from lab_tui.cli.gpu_words import booking_line, print_booking_done, until_text, workstation_named
+from lab_tui.cli.gpu_words import booking_line, print_booking_done, until_text
 from lab_tui.cli.options import as_option, json_option, request_key_option
 from lab_tui.cli.output import print_json, print_lines, print_table
 from lab_tui.cli.session import Session, acting, moment, pass_session
 from lab_tui.cli.shapes import Command, option
-from lab_tui.errors import Reason, Refused
 from lab_tui.i18n import N_, _, ngettext
 from lab_tui.lab import gpu_outages
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.gpu_names import workstation_named
 from lab_tui.wording import refusals
 
 if TYPE_CHECKING:
-    from lab_tui.lab.gpu_requests import BookingWish
-    from lab_tui.lab.operation import Actor, Done, Lab
+    from lab_tui.lab.operation import Done, Lab
 
 
 @click.command(
@@ -57,7 +54,11 @@ def out_of_service(
     _print_outage_done(lab, done, as_json)
 
 
-@click.command("in-service", cls=Command, help=N_("Put a workstation back in service."))
+@click.command(
+    "in-service",
+    cls=Command,
+    help=N_("Put a workstation back in service; if it is out only later on, its next outage is called off."),
+)
 @click.argument("workstation")
 @as_option
 @json_option
@@ -68,7 +69,17 @@ def in_service(session: Session, workstation: str, who: str | None, as_json: boo
     done = gpu_outages.put_back_in_service(lab, actor, workstation_named(lab, actor, workstation).id)
     if as_json:
         return print_json(done)
-    return print_lines(_("{workstation} is back in service").format(workstation=done.what.name))
+    return print_lines(*(_ended_text(lab, outage) for outage in done.what.ended))
+
+
+def _ended_text(lab: Lab, outage: gpu_outages.OutageView) -> str:
+    """Which outage is over, or will not be."""
+    if outage.starts_at <= lab.now():
+        sentence = _("{workstation} is back in service; over: {reason} (outage {id})")
+    else:
+        sentence = _("{workstation} is in service; called off: {reason}, {when} (outage {id})")
+    when = until_text(lab, outage.starts_at, outage.ends_at)
+    return sentence.format(workstation=outage.workstation, reason=outage.reason, when=when, id=outage.id)
 
 
 @click.command(cls=Command, help=N_("Show which workstations are out of service, now or later."))
@@ -170,25 +181,8 @@ def _could_go(lab: Lab, hit: gpu_outages.HitBooking) -> str:
 @pass_session
 def relocate(session: Session, booking: int, reason: str, who: str | None, as_json: bool) -> None:
     lab = session.lab()
-    actor = acting(lab, who)
-    wish = _nearest_place(lab, actor, booking)
-    done = gpu_outages.relocate(lab, actor, booking, wish, reason)
+    done = gpu_outages.relocate_to_nearest(lab, acting(lab, who), booking, reason)
     print_booking_done(lab, done, _("Moved: {booking}"), who, as_json)
-
-
-def _nearest_place(lab: Lab, actor: Actor, booking_id: int) -> BookingWish:
-    """Where a booking that is hit could go. Raises Refused where nothing hits it, or no place is left."""
-    from lab_tui.lab import closures
-
-    hitting: list[tuple[int | None, datetime, datetime | None]] = [
-        *((one.workstation_id, one.starts_at, one.ends_at) for one in gpu_outages.outages(lab, actor)),
-        *((None, one.starts_at, one.ends_at) for one in closures.closures(lab, actor)),
-    ]
-    for blocked in hitting:
-        for hit in gpu_outages.hit_by(lab, actor, *blocked):
-            if hit.booking.id == booking_id and hit.instead is not None:
-                return hit.instead.wish
-    raise Refused(Reason(Code.NOTHING_CHANGES))
 
 
 def _print_outage_done(lab: Lab, done: Done[gpu_outages.OutageView], as_json: bool) -> None:

@@ -12,16 +12,26 @@ from lab_tui.cli.gpu_words import (
     memory_option,
     print_booking_done,
     purpose_option,
-    workstation_named,
 )
-from lab_tui.cli.options import HOURS, as_option, as_whom_option, json_option, request_key_option
-from lab_tui.cli.output import print_json, print_lines, print_table, print_undo
-from lab_tui.cli.session import Session, acting, moment, pass_session
+from lab_tui.cli.options import (
+    GPU_COUNT,
+    HOURS,
+    NUMBER,
+    as_option,
+    as_whom_option,
+    for_option,
+    json_option,
+    request_key_option,
+)
+from lab_tui.cli.output import command_line, print_json, print_lines, print_table, print_undo
+from lab_tui.cli.session import Session, acting, acting_for, moment, pass_session
 from lab_tui.cli.shapes import Command, option
 from lab_tui.i18n import N_, _
 from lab_tui.lab import gpu_waiting
+from lab_tui.lab.gpu_names import workstation_named
 from lab_tui.wording import figures, times
 from lab_tui.wording import waits as wait_words
+from lab_tui.wording.shares import how_hours_count
 
 if TYPE_CHECKING:
     from lab_tui.lab.operation import Lab
@@ -31,7 +41,7 @@ if TYPE_CHECKING:
     cls=Command,
     help=N_("Wait for GPUs: what frees within a window is held for the team with the least use lately."),
 )
-@option("--count", type=click.IntRange(min=1), default=1, show_default=True, help=N_("How many GPUs."))
+@option("--count", type=GPU_COUNT, default=1, show_default=True, help=N_("How many GPUs."))
 @option(
     "--hours",
     type=HOURS,
@@ -44,7 +54,8 @@ if TYPE_CHECKING:
 @option("--workstation", metavar="WORKSTATION", help=N_("Of this workstation only."))
 @purpose_option
 @request_key_option
-@as_whom_option
+@as_option
+@for_option
 @json_option
 @pass_session
 def wait(
@@ -57,11 +68,12 @@ def wait(
     workstation: str | None,
     purpose: str,
     request_key: str | None,
-    who: str,
+    who: str | None,
+    for_whom: str | None,
     as_json: bool,
 ) -> None:
     lab = session.lab()
-    actor = acting(lab, who)
+    actor, person_id = acting_for(lab, who, for_whom)
     wish = gpu_waiting.WaitWish(
         gpu_count=count,
         minutes=timedelta(hours=hours) // timedelta(minutes=1),
@@ -70,13 +82,14 @@ def wait(
         memory_at_least=memory,
         workstation_id=workstation_named(lab, actor, workstation).id if workstation else None,
         purpose=purpose,
+        person_id=person_id,
     )
     done = gpu_waiting.join(lab, actor, wish, request_key=request_key)
     if as_json:
         return print_json(done)
     print_lines(_("Waiting: {wait}").format(wait=_wait_line(lab, done.what)))
     if done.what.state == "offered":
-        command = f"lab-tui gpu accept {done.what.booking_id}"
+        command = command_line("gpu", "accept", str(done.what.booking_id))
         print_lines(_("It is free already and held. Take it with: {command}").format(command=command))
     return print_undo(done.entry_id, who)
 
@@ -101,7 +114,7 @@ def waits(session: Session, who: str, as_json: bool) -> None:
 
 
 @click.command("stop-waiting", cls=Command, help=N_("Wait no longer; what is held passes on."))
-@click.argument("wait", type=int)
+@click.argument("wait", type=NUMBER)
 @as_option
 @json_option
 @pass_session
@@ -114,7 +127,7 @@ def stop_waiting(session: Session, wait: int, who: str | None, as_json: bool) ->
 
 
 @click.command(cls=Command, help=N_("Take the GPUs that are held for somebody who waited."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @as_option
 @json_option
 @pass_session
@@ -125,7 +138,7 @@ def accept(session: Session, booking: int, who: str | None, as_json: bool) -> No
 
 
 @click.command(cls=Command, help=N_("Say no to GPUs that are held; they pass on to the next."))
-@click.argument("booking", type=int)
+@click.argument("booking", type=NUMBER)
 @as_option
 @json_option
 @pass_session
@@ -151,7 +164,7 @@ def fair_share(session: Session, who: str | None, as_json: bool) -> None:
     if as_json:
         return print_json(shares)
     head = (_("Start-up"), _("Used lately"), _("Booked ahead"), _("Together"), _("Place in the line"))
-    return print_table(
+    print_table(
         head,
         [
             (
@@ -164,6 +177,7 @@ def fair_share(session: Session, who: str | None, as_json: bool) -> None:
             for one in shares
         ],
     )
+    return print_lines(how_hours_count())
 
 
 def _wait_line(lab: Lab, wait: gpu_waiting.WaitView) -> str:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lab_tui.cli.options import HOURS
+from lab_tui.cli.options import GPU_COUNT, HOURS
 from lab_tui.cli.output import print_json, print_lines, print_table, print_undo
-from lab_tui.cli.session import moment
+from lab_tui.cli.session import moment, refuse_no_calendar
 from lab_tui.cli.shapes import option
-from lab_tui.errors import BadInput, Reason, Refused
+from lab_tui.errors import BadInput
 from lab_tui.i18n import N_, _
 from lab_tui.lab import gpus
-from lab_tui.lab.rules.reasons import Code
-from lab_tui.wording import names, times
+from lab_tui.lab.gpu_views import is_live, state_at
+from lab_tui.wording import figures, names, times
 from lab_tui.wording.figures import gpu_numbers
 from lab_tui.wording.figures import gpus as gpus_text
 
 if TYPE_CHECKING:
-    from lab_tui.lab.operation import Actor, Done, Lab
+    from lab_tui.lab.operation import Done, Lab
 
 start_option = option(
     "--from", "start", required=True, metavar="TIME", help=N_('When it starts: "2026-11-22 20:00".')
@@ -37,22 +38,15 @@ override_option = option(
     "--override", metavar="REASON", help=N_("Pass the rules that staff may pass, for this reason.")
 )
 numbers_option = option("--gpus", "numbers", metavar="0,1", help=N_("The numbers of the GPUs."))
-count_option = option(
-    "--count", type=click.IntRange(min=1), metavar="N", help=N_("So many GPUs; the lab picks which.")
-)
+count_option = option("--count", type=GPU_COUNT, metavar="N", help=N_("So many GPUs; the lab picks which."))
 all_option = option("--all", "whole", is_flag=True, help=N_("The whole machine."))
 memory_option = option(
-    "--memory", type=click.IntRange(min=0), default=0, metavar="GB", help=N_("GPUs of at least this memory.")
+    "--memory",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    metavar="GB",
+    help=N_("GPUs of at least this memory."),
 )
-
-
-def workstation_named(lab: Lab, actor: Actor, name: str) -> gpus.WorkstationView:
-    """The machine in use with this name. Raises Refused(unknown_workstation)."""
-    machines = gpus.workstations(lab, actor)
-    found = next((one for one in machines if one.name.casefold() == name.casefold()), None)
-    if found is None:
-        raise Refused(Reason(Code.UNKNOWN_WORKSTATION, {"workstation": name}))
-    return found
 
 
 def which_gpus(
@@ -70,6 +64,8 @@ def which_gpus(
 
 def listed_numbers(text: str) -> tuple[int, ...]:
     """`0,1` as numbers. Raises BadInput."""
+    if not text.strip():
+        raise BadInput("--gpus", text, "empty")
     try:
         return tuple(int(number) for number in text.split(","))
     except ValueError:
@@ -82,14 +78,25 @@ def end_of(lab: Lab, starts_at: datetime, end: str | None, hours: float | None) 
         raise click.UsageError(_("Give either --to or --hours."))
     if end is not None:
         return moment(lab, "--to", end)
-    return starts_at + timedelta(hours=hours or 0)
+    return later("--hours", figures.number(hours or 0), starts_at, timedelta(hours=hours or 0))
+
+
+def later(field_name: str, typed: str, instant: datetime, length: timedelta) -> datetime:
+    """An instant so much later, at most a year. Raises BadInput(out_of_calendar)."""
+    return refuse_no_calendar(instant + length, field_name, typed)
+
+
+def when_text(lab: Lab, start: datetime, end: datetime) -> str:
+    """From when to when, with the date, and the year where it is another one."""
+    return times.span(lab.time, start, end, lab.now(), dated=True)
 
 
 def until_text(lab: Lab, start: datetime, end: datetime | None) -> str:
     """From when to when; without an end until further notice."""
     if end is not None:
-        return times.span(lab.time, start, end)
-    return _("from {start} until further notice").format(start=times.moment(lab.time, start))
+        return when_text(lab, start, end)
+    since = times.moment(lab.time, start, lab.now(), dated=True)
+    return _("from {start} until further notice").format(start=since)
 
 
 def booking_line(lab: Lab, booking: gpus.BookingView) -> str:
@@ -97,7 +104,7 @@ def booking_line(lab: Lab, booking: gpus.BookingView) -> str:
     return _("{workstation} {gpus}, {when}, for {person} (booking {id})").format(
         workstation=booking.workstation,
         gpus=gpus_text(booking.gpu_numbers),
-        when=times.span(lab.time, booking.starts_at, booking.ends_at),
+        when=when_text(lab, booking.starts_at, booking.ends_at),
         person=booking.person_name,
         id=booking.id,
     )
@@ -108,11 +115,33 @@ def print_booking_done(
 ) -> None:
     """What became of a booking, and how to take that back; `sentence` has a place for `{booking}`."""
     if as_json:
-        return print_json(done)
+        return print_json(_done_value(lab, done))
+    if done.repeated:
+        sentence = _("Done before, with this request key: {booking}")
     print_lines(sentence.format(booking=booking_line(lab, done.what)))
-    if done.what.state in ("booked", "checked_in"):
+    if isinstance(done, gpus.GivenBack) and done.late_hours:
+        print_lines(
+            _("It was late, so this still counts, in GPU-hours: {hours}").format(
+                hours=figures.number(done.late_hours)
+            )
+        )
+    if is_live(done.what, lab.now()):
         print_lines(f"CUDA_VISIBLE_DEVICES={done.what.cuda_visible_devices}")
     return print_undo(done.entry_id, who)
+
+
+def _done_value(lab: Lab, done: Done[gpus.BookingView]) -> dict[str, object]:
+    """What became of a booking, for programs; `counts`: it was late, and hours given back still count."""
+    value: dict[str, object] = {one.name: getattr(done, one.name) for one in fields(done)}
+    value["what"] = booking_value(lab, done.what)
+    return {**value, "counts": done.late_hours > 0} if isinstance(done, gpus.GivenBack) else value
+
+
+def booking_value(lab: Lab, booking: gpus.BookingView) -> dict[str, object]:
+    """A booking for programs, as it stands now; `cuda_visible_devices` only while it can be used."""
+    value: dict[str, object] = {one.name: getattr(booking, one.name) for one in fields(booking)}
+    devices = booking.cuda_visible_devices if is_live(booking, lab.now()) else None
+    return {**value, "state": state_at(booking, lab.now()), "cuda_visible_devices": devices}
 
 
 def print_bookings(lab: Lab, bookings: tuple[gpus.BookingView, ...]) -> None:
@@ -123,8 +152,8 @@ def print_bookings(lab: Lab, bookings: tuple[gpus.BookingView, ...]) -> None:
             booking.id,
             booking.workstation,
             gpu_numbers(booking.gpu_numbers),
-            times.span(lab.time, booking.starts_at, booking.ends_at),
-            names.booking_state(booking.state),
+            when_text(lab, booking.starts_at, booking.ends_at),
+            names.booking_state(state_at(booking, lab.now())),
             booking.person_name,
             booking.startup_name,
         )

@@ -38,11 +38,14 @@ def list_keys(session: Session, as_json: bool) -> None:
 
 
 @key.command(help=N_("Add a new key, which signs from now on; what older keys signed stays valid."))
+@option(
+    "--force", is_flag=True, help=N_("Even where the newest lab.key is lost: what that key signed is void.")
+)
 @json_option
 @pass_session
-def rotate(session: Session, as_json: bool) -> None:
+def rotate(session: Session, force: bool, as_json: bool) -> None:
     lab = session.lab()
-    done = keys.rotate(lab, OPERATOR)
+    done = keys.rotate(lab, OPERATOR, force=force)
     if as_json:
         return print_json(done)
     return print_lines(

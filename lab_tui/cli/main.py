@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from lab_tui import i18n
+from lab_tui.cli import click_words
 from lab_tui.cli.failures import report
 from lab_tui.cli.output import print_json
 from lab_tui.cli.session import Session, pass_session, usual_folder
@@ -46,7 +47,7 @@ COMMANDS = {
 def _speak(_ctx: click.Context, _parameter: click.Parameter, language: str | None) -> None:
     """Change the language before help in that language is asked for."""
     if language is not None:
-        i18n.use_language(language)
+        _use_language(language)
 
 
 @click.group(
@@ -76,7 +77,7 @@ def _speak(_ctx: click.Context, _parameter: click.Parameter, language: str | Non
 @pass_session
 def cli(session: Session, folder: Path | None) -> None:
     if folder is not None:
-        session.folder = folder.expanduser()
+        session.folder, session.named = folder.expanduser(), folder
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -85,7 +86,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's letters cannot show must not end the command.
         getattr(stream, "reconfigure", lambda **_how: None)(errors="replace")
-    i18n.use_language(_language_of_environment())
+    _use_language(_language_of_environment())
     session = Session(usual_folder())
     as_json = "--json" in arguments
     try:
@@ -107,6 +108,11 @@ def run(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - an edge of the program: a person reads a sentence
         return _unexpected(error, as_json)
     return result if isinstance(result, int) else EXIT_DONE
+
+
+def _use_language(code: str) -> None:
+    i18n.use_language(code)
+    click_words.use_language(code)
 
 
 def _language_of_environment() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -57,5 +58,14 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def print_undo(entry_id: int, who: str | None) -> None:
     """How to take back what was just done."""
-    command = f"lab-tui undo {entry_id}" + (f" --as {who}" if who else "")
+    command = command_line("undo", str(entry_id), *(("--as", who) if who else ()))
     print_lines(_("Take it back with: {command}").format(command=command))
+
+
+def command_line(*words: str) -> str:
+    """A command of ours, to be typed into a shell, on the lab that this one was told to work on."""
+    from lab_tui.cli.session import Session
+
+    session = click.get_current_context().find_object(Session)
+    lab = ("--lab", str(session.named)) if session is not None and session.named is not None else ()
+    return shlex.join(("lab-tui", *lab, *words))

@@ -116,7 +116,7 @@ def badge(
     lab = session.lab()
     actor = acting(lab, who)
     person_id = person_named(lab, person)
-    if reissue:
+    if reissue is not None:
         code = people_room.reissue_badge(lab, actor, person_id, reissue, request_key)
     else:
         code = people_room.badge_code(lab, actor, person_id)

@@ -10,8 +10,17 @@ from typing import Any, TypeVar
 
 import click
 
+from lab_tui.errors import BadInput
 from lab_tui.i18n import _
 
+# Where a parameter of a command has another name than the field of the operation.
+_NAMED_OTHERWISE = {
+    "override_reason": ("override",),
+    "name": ("new_name",),
+    "starts_at": ("start",),
+    "ends_at": ("end",),
+    "person_id": ("who",),
+}
 F = TypeVar("F", bound=Callable[..., Any])
 _SHORT_HELP_CELLS = 60
 
@@ -32,6 +41,25 @@ class Command(click.Command):
         formatter.write_paragraph()
         with formatter.indentation():
             formatter.write_text(self.translated_help())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; a value that cannot be used is called as the command line calls it."""
+        try:
+            return super().invoke(ctx)
+        except BadInput as error:
+            error.field = self._written(error.field)
+            raise
+
+    def _written(self, field_name: str) -> str:
+        """`--reason` for the field `reason`, where there is such an option, or an argument."""
+        ours = {parameter.name: parameter for parameter in self.params}
+        for name in (*_NAMED_OTHERWISE.get(field_name, ()), field_name):
+            parameter = ours.get(name)
+            if isinstance(parameter, click.Option):
+                return parameter.opts[-1]
+            if parameter is not None:
+                return parameter.human_readable_name
+        return field_name
 
     def translated_help(self) -> str:
         """The help in the current language."""

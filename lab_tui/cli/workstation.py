@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +14,10 @@ from lab_tui.cli.output import print_json, print_lines, print_table
 from lab_tui.cli.session import Session, acting, pass_session
 from lab_tui.cli.shapes import Group, option
 from lab_tui.config import parse_policy
-from lab_tui.errors import Reason, Refused
+from lab_tui.errors import Refused
 from lab_tui.i18n import N_, _
 from lab_tui.lab import workstations
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.gpu_names import unknown_workstation
 
 if TYPE_CHECKING:
     from lab_tui.lab.operation import Actor, Done, Lab
@@ -27,8 +28,9 @@ def workstation() -> None:
     pass
 
 
-def _about_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What staff can say about a machine beside its name, its GPUs and its rules."""
+def _about_options(command: Callable[..., Any], *, all_new: bool = False) -> Callable[..., Any]:
+    """What staff can say about a machine beside its name and its rules; some of it must be, of a new one."""
+    needed = {"required": all_new}
     for add in (
         option(
             "--tag", "tags", multiple=True, metavar="WORD", help=N_("A word to find it by; may be repeated.")
@@ -38,9 +40,15 @@ def _about_options(command: Callable[..., Any]) -> Callable[..., Any]:
         option("--place", help=N_("Where it stands.")),
         option("--cores", type=int, help=N_("How many processor cores it has.")),
         option("--host-name", help=N_("Its name on the network.")),
-        option("--gpus", "gpu_count", type=int, help=N_("How many GPUs it has.")),
-        option("--memory", "gpu_memory_gb", type=int, metavar="GB", help=N_("The memory of each GPU.")),
-        option("--model", "gpu_model", help=N_("The model of its GPUs.")),
+        option("--gpus", "gpu_count", type=int, help=N_("How many GPUs it has."), **needed),
+        option(
+            *("--memory", "gpu_memory_gb"),
+            type=int,
+            metavar="GB",
+            help=N_("The memory of each GPU."),
+            **needed,
+        ),
+        option("--model", "gpu_model", help=N_("The model of its GPUs."), **needed),
     ):
         command = add(command)
     return command
@@ -69,11 +77,14 @@ def list_workstations(session: Session, who: str | None, as_json: bool) -> None:
         "GPU",
         _("Model"),
         "GB",
+        _("Cores"),
         _("Host"),
         _("Place"),
         _("Tags"),
         _("Rules"),
         _("State"),
+        _("About"),
+        _("Notes"),
     )
     return print_table(
         head,
@@ -83,11 +94,14 @@ def list_workstations(session: Session, who: str | None, as_json: bool) -> None:
                 one.gpu_count,
                 one.gpu_model,
                 one.gpu_memory_gb,
+                one.cores or "",
                 one.host_name,
                 one.place,
                 " ".join(one.tags),
                 " ".join(f"{name}={value}" for name, value in one.policy.items()),
                 _("retired") if one.retired else _("in use"),
+                one.about,
+                one.notes,
             )
             for one in found
         ],
@@ -96,7 +110,7 @@ def list_workstations(session: Session, who: str | None, as_json: bool) -> None:
 
 @workstation.command(help=N_("Add a workstation with its GPUs."))
 @click.argument("name")
-@_about_options
+@partial(_about_options, all_new=True)
 @set_option
 @request_key_option
 @as_option
@@ -112,9 +126,6 @@ def add(
     as_json: bool,
     **about: Any,
 ) -> None:
-    for needed, flag in (("gpu_model", "--model"), ("gpu_memory_gb", "--memory"), ("gpu_count", "--gpus")):
-        if about[needed] is None:
-            raise click.UsageError(_("Give {option}.").format(option=flag))
     lab = session.lab()
     plan = workstations.WorkstationPlan(name=name, policy=_policy(settings), **_given(about))
     done = workstations.add(lab, acting(lab, who), plan, request_key=request_key)
@@ -188,7 +199,7 @@ def _named(lab: Lab, actor: Actor, name: str) -> workstations.WorkstationDetails
     machines: Iterable[workstations.WorkstationDetails] = workstations.all_workstations(lab, actor)
     found = next((one for one in machines if one.name.casefold() == name.casefold()), None)
     if found is None:
-        raise Refused(Reason(Code.UNKNOWN_WORKSTATION, {"workstation": name}))
+        raise Refused(unknown_workstation(name, (one.name for one in machines)))
     return found
 
 

@@ -36,7 +36,11 @@ _HEADER = """\
 
 
 class KeyFile:
-    """A key file under a running program: rotated, or copied here anew, it is taken up without a restart."""
+    """A key file under a running program: rotated, or copied here anew, it is taken up without a restart.
+
+    What was once taken out of the file is retired: an old copy of it brings no key back while the program
+    runs. At its next start the lab's database says again which keys are retired.
+    """
 
     def __init__(self, path: Path, ring: KeyRing, oldest: int) -> None:
         """`ring`: what was read from it; `oldest`: the number below which keys are retired."""
@@ -55,7 +59,8 @@ class KeyFile:
         except SystemCannot:
             # Looked at again at the next call: a copy of it may be under way.
             return ring
-        if max(changed.signing_keys) >= self._oldest and _is_of_the_same_lab(changed, ring):
+        if _is_of_the_same_lab(changed, ring):
+            self._oldest = max(self._oldest, min(changed.signing_keys))
             ring = changed.without_older(self._oldest)
         self._seen = (stamp, ring)
         return ring

@@ -371,7 +371,7 @@ def _admit_to_booking(lab: Lab, person: Any, booking_id: int) -> str:
     rows = rows.join(Workstation).join(CheckIn, JOIN.LEFT_OUTER, on=done)
     booking = rows.where(Booking.id == booking_id).objects().first()
     if booking is None:
-        raise Refused(Reason(Code.UNKNOWN_BOOKING))
+        raise Refused(Reason(Code.UNKNOWN_BOOKING, {"booking": booking_id}))
     facts = verdicts.BookingFacts(
         mine=booking.person_id == person.id,
         state=booking.state,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from lab_tui.errors import Reason, Refused
 from lab_tui.lab import audit, notices
-from lab_tui.lab.gpu_hits import Planned, checked_span, end_block, tell_hit
+from lab_tui.lab.gpu_hits import HitBooking, Planned, checked_span, end_block, tell_hit
+from lab_tui.lab.gpu_offers import after_freeing
+from lab_tui.lab.gpu_relocating import clear, lock_to_move
 from lab_tui.lab.gpu_requests import LONGEST_REASON
 from lab_tui.lab.gpu_views import ClosureView, live, read_closures
 from lab_tui.lab.notices import NoticeKind
@@ -29,40 +32,54 @@ def plan_closure(
     ends_at: datetime,
     reason: str,
     *,
+    moving: Collection[HitBooking] = (),
     request_key: str | None = None,
 ) -> Done[ClosureView]:
-    """Close the lab for a time. GPU bookings that it hits stay, and their people are told.
+    """Close the lab for a time, move what it hits of `moving` away, and take back what is offered in it.
 
-    Raises Refused, BadInput.
+    The other GPU bookings that it hits stay, and their people are told. Raises Refused, BadInput.
     """
     reason = clean(reason, field="reason", at_most=LONGEST_REASON)
     with writing(lab):
         authorise(lab, actor, Permission.MANAGE_CLOSURES)
         if prior := audit.done_before(request_key, actor, "closures.plan"):
             return Done(_closure_view(lab, prior[1]), prior[0])
+        lock_to_move(lab, actor, moving)
         _lock_workstations(lab)
         span = checked_span(lab, starts_at, ends_at)
         closure = Closure.create(reason=reason, starts_at=span[0], ends_at=span[1])
+        moved = clear(lab, actor, _planned(closure), moving, reason)
         tell_hit(lab, NoticeKind.CLOSURE_HIT, int(closure.id), _planned(closure))
         facts = {"reason": reason, "start": span[0], "end": span[1]}
         entry_id = audit.record(
             lab, actor, "closures.plan", "closure", int(closure.id), facts, request_key=request_key
         )
-        return Done(_closure_view(lab, closure.id), entry_id)
+        done = Done(replace(_closure_view(lab, closure.id), bookings_moved=moved), entry_id)
+    after_freeing(lab)
+    return done
 
 
-def change_closure(lab: Lab, actor: Actor, closure_id: int, ends_at: datetime) -> Done[ClosureView]:
-    """Give a closure that runs or is to come another end; whoever is hit only now is told. Raises Refused."""
+def change_closure(
+    lab: Lab, actor: Actor, closure_id: int, ends_at: datetime, *, moving: Collection[HitBooking] = ()
+) -> Done[ClosureView]:
+    """Give a closure that runs or is to come another end.
+
+    What it hits of `moving` moves away; whoever else is hit only now is told. Raises Refused.
+    """
     with writing(lab):
         authorise(lab, actor, Permission.MANAGE_CLOSURES)
+        lock_to_move(lab, actor, moving)
         closure = _locked_closure(lab, closure_id)
         starts_at, end = checked_span(lab, closure.starts_at, ends_at)
         Closure.update(ends_at=end).where(Closure.id == closure_id).execute()
         changed = Planned(None, Blocked(closure.reason, starts_at, end))
+        moved = clear(lab, actor, changed, moving, closure.reason)
         tell_hit(lab, NoticeKind.CLOSURE_HIT, closure_id, changed, was=_planned(closure))
         facts = {"was": closure.ends_at, "end": end}
         entry_id = audit.record(lab, actor, "closures.change", "closure", closure_id, facts)
-        return Done(_closure_view(lab, closure_id), entry_id)
+        done = Done(replace(_closure_view(lab, closure_id), bookings_moved=moved), entry_id)
+    after_freeing(lab)
+    return done
 
 
 def cancel_closure(lab: Lab, actor: Actor, closure_id: int) -> Done[ClosureView]:
@@ -102,7 +119,7 @@ def _locked_closure(lab: Lab, closure_id: int) -> Closure:
     lab.store.lock(Closure, closure_id)
     closure: Closure | None = Closure.get_or_none(Closure.id == closure_id)
     if closure is None:
-        raise Refused(Reason(Code.UNKNOWN_CLOSURE))
+        raise Refused(Reason(Code.UNKNOWN_CLOSURE, {"closure": closure_id}))
     if closure.cancelled:
         raise Refused(Reason(Code.ALREADY_CANCELLED))
     if closure.ends_at <= lab.now():

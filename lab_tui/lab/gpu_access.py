@@ -45,11 +45,8 @@ class Access:
     next_end: datetime | None = None
     # Of the outage.
     reason: str = ""
-
-    @property
-    def cuda_visible_devices(self) -> str:
-        """The value that limits a CUDA program to these GPUs; empty hides them all."""
-        return ",".join(str(number) for number in self.gpu_numbers)
+    # The value that limits a CUDA program to these GPUs; empty hides them all. None: not allowed.
+    cuda_visible_devices: str | None = None
 
 
 def open_to_ask(folder: Path, clock: Clock | None = None) -> Lab:
@@ -98,6 +95,7 @@ def _answer(machine: Workstation, unix_name: str, right: Right) -> Access:
         until=right.until,
         next_start=right.next_start,
         next_end=right.next_end,
+        cuda_visible_devices=",".join(map(str, right.gpu_numbers)) if right.allowed else None,
     )
 
 

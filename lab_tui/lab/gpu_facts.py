@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from peewee import SQL, fn
 
@@ -27,12 +27,15 @@ from lab_tui.lab.rules.booking import (
 from lab_tui.lab.rules.calendar import day_start, weeks
 from lab_tui.lab.rules.permissions import Role
 from lab_tui.lab.rules.quota import Use, charged
+from lab_tui.lab.rules.waiting import without
 from lab_tui.store.database import Store
 from lab_tui.store.fields import instant_text
 from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, Outage, Workstation
 from lab_tui.store.tables.lab import Closure
 from lab_tui.store.tables.people import Cohort, Person, Startup
 from lab_tui.store.written import Written, slot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,14 @@ class KnownMachine:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Outages by workstation and closures of the lab, over some time."""
+    """Outages by workstation and closures of the lab, over some time.
+
+    `promised` are places by workstation that others are to have: they count as taken.
+    """
 
     outages: Mapping[int, tuple[Blocked, ...]]
     closures: tuple[Blocked, ...]
+    promised: Mapping[int, tuple[Plan, ...]] = field(default_factory=dict)
 
     def within(self, workstation_id: int, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether a workstation could not be used for some of `[starts_at, ends_at)`."""
@@ -61,14 +68,16 @@ class Blocks:
 
     def plus(self, planned: Blocks) -> Blocks:
         """These and others that are only planned."""
-        outages = {
-            machine: (*self.outages.get(machine, ()), *planned.outages.get(machine, ()))
-            for machine in {*self.outages, *planned.outages}
-        }
-        return Blocks(outages, (*self.closures, *planned.closures))
+        outages = _both(self.outages, planned.outages)
+        closures = (*self.closures, *planned.closures)
+        return Blocks(outages, closures, _both(self.promised, planned.promised))
 
 
 NO_BLOCKS = Blocks({}, ())
+
+
+def _both(some: Mapping[int, tuple[T, ...]], more: Mapping[int, tuple[T, ...]]) -> dict[int, tuple[T, ...]]:
+    return {key: (*some.get(key, ()), *more.get(key, ())) for key in {*some, *more}}
 
 
 def touches(table: Any, starts_at: Any, ends_at: Any, reach: Any = None) -> Any:
@@ -172,6 +181,8 @@ def _machine(rows: list[tuple[Any, ...]], blocks: Blocks, of_lab: GpusSection) -
         policy,
         has_own_quota(policy, of_lab),
     )
+    if promised := blocks.promised.get(workstation_id):
+        rules = without(rules, promised)
     return KnownMachine(rules, gpu_ids, columns["gpu_model"], columns["place"], columns["about"])
 
 

@@ -9,7 +9,7 @@ from lab_tui.lab.gpu_facts import NO_BLOCKS, KnownMachine, read_blocks, read_boo
 from lab_tui.lab.gpu_requests import BookingWish, BookInstead, instead, situation_of, stored_instant
 from lab_tui.lab.operation import Actor, Lab, authorise, reading
 from lab_tui.lab.rules.booking import Booker, Machine, Situation
-from lab_tui.lab.rules.finding import Search
+from lab_tui.lab.rules.finding import Search, bars
 from lab_tui.lab.rules.finding import find as find_places
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.rules.reasons import Code
@@ -38,7 +38,8 @@ class Ground:
 def find(lab: Lab, actor: Actor, search: Search) -> tuple[BookInstead, ...]:
     """The best five places for a search, soonest and least fragmenting first; none where nothing is free.
 
-    Raises Refused with every reason why the search makes no sense.
+    Raises Refused with every reason why the search makes no sense, or why the person can have nothing of
+    what is free.
     """
     with reading(lab):
         person = authorise(lab, actor, Permission.BOOK_GPUS)
@@ -47,6 +48,8 @@ def find(lab: Lab, actor: Actor, search: Search) -> tuple[BookInstead, ...]:
             raise Refused(*reasons)
         wish = BookingWish(0, (), ground.search.earliest, ground.search.latest)
         choices = find_places(ground.search, ground.machines, ground.situation)
+        if not choices and (reasons := bars(ground.search, ground.machines, ground.situation)):
+            raise Refused(*reasons)
         return tuple(instead(wish, choice, ground.situation) for choice in choices)
 
 

@@ -13,10 +13,29 @@ from datetime import datetime
 
 from lab_tui.errors import Facts
 from lab_tui.lab.gpu_facts import uses_of_booking
-from lab_tui.lab.operation import Lab
+from lab_tui.lab.gpu_views import BookingView
+from lab_tui.lab.operation import Done, Lab
 from lab_tui.lab.rules.booking import Booker
-from lab_tui.lab.rules.quota import Use, after
+from lab_tui.lab.rules.quota import Use, after, hours, used
 from lab_tui.store.tables.gpus import Booking, BookingGpu
+
+
+@dataclass(frozen=True)
+class GivenBack(Done[BookingView]):
+    """What giving back a booking, or some of it, did.
+
+    `late_hours` are the GPU-hours of it that count as used all the same, as it was too late.
+    """
+
+    late_hours: float = 0.0
+
+
+def hours_of(lab: Lab, booking: Booking, since: datetime | None = None) -> float:
+    """The GPU-hours that a booking costs from `since` on; none for who has no start-up, and so no quota."""
+    if booking.startup_id is None:
+        return 0.0
+    span = (since or booking.starts_at, booking.ends_at)
+    return hours(used(uses_of_booking(lab, booking), *span))
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ from lab_tui.config import policy_in_force
 from lab_tui.errors import NO_FACTS, Facts, Reason, Refused
 from lab_tui.lab import audit
 from lab_tui.lab.gpu_given_up import (
+    GivenBack,
     count_no_more,
     cut_off_from,
     give_back_again,
+    hours_of,
     keep_counting,
     take_up,
     without_what_is_taken_up,
@@ -29,6 +31,7 @@ from lab_tui.lab.gpu_requests import (
     Request,
     authorise_for_booking,
     booking_to_change,
+    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -38,7 +41,14 @@ from lab_tui.lab.gpu_requests import (
 )
 from lab_tui.lab.gpu_views import BookingView, read_booking
 from lab_tui.lab.gpu_waiting import after_freeing
-from lab_tui.lab.gpus import is_checked_in, is_given_up_late, may_be_written, was_overridden
+from lab_tui.lab.gpus import (
+    Preview,
+    is_checked_in,
+    is_given_up_late,
+    may_be_written,
+    preview_of,
+    was_overridden,
+)
 from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
 from lab_tui.lab.rules.booking import (
     LONGEST_EVER,
@@ -47,6 +57,7 @@ from lab_tui.lab.rules.booking import (
     Situation,
     broken_rules,
     uses_of,
+    within_reach,
 )
 from lab_tui.lab.rules.calendar import slot_start
 from lab_tui.lab.rules.permissions import Permission
@@ -122,7 +133,9 @@ def _of_what_is_added(
     reasons: list[Reason], booking: Booking, plan: Plan, machine: Machine | None, situation: Situation
 ) -> list[Reason]:
     """The reasons against a later end, without those that only the kept part of the booking gives."""
-    on_grid = slot_start(situation.time, plan.ends_at, situation.slot(machine)) == plan.ends_at
+    # No calendar reaches an end in the year 9999; the rules refuse it.
+    in_reach = within_reach(plan, situation.now)
+    on_grid = in_reach and slot_start(situation.time, plan.ends_at, situation.slot(machine)) == plan.ends_at
 
     def is_new(reason: Reason) -> bool:
         if reason.code in (Code.OUT_OF_SERVICE, Code.LAB_CLOSED):
@@ -131,6 +144,25 @@ def _of_what_is_added(
         return reason.code != Code.IN_THE_PAST and not (reason.code == Code.OFF_GRID and on_grid)
 
     return [reason for reason in reasons if is_new(reason)]
+
+
+def preview_end(lab: Lab, actor: Actor, booking_id: int, ends_at: datetime) -> Preview:
+    """What letting a booking end at another time does to the quota, whether or not a rule is broken.
+
+    Raises Refused where it cannot be changed at all.
+    """
+    ends_at = stored_instant(ends_at)
+    with reading(lab):
+        booking = known_booking(booking_id)
+        authorise_for_booking(lab, actor, booking)
+        refuse_unchangeable(booking, lab.now())
+        is_longer = ends_at > booking.ends_at
+        costs = _costs_when_extended(lab, booking, ends_at) if is_longer else bool(booking.costs_quota)
+        preview = preview_of(lab, _with_end(lab, booking, ends_at, costs))
+        if ends_at < booking.ends_at and is_given_up_late(lab, booking):
+            # What is cut off counts as before.
+            return replace(preview, after=preview.before, own_after=preview.own_before)
+        return preview
 
 
 def longest_extension(lab: Lab, actor: Actor, booking_id: int) -> datetime | None:
@@ -174,7 +206,7 @@ def _longest_as_remedy(lab: Lab, request: Request) -> tuple[BookInstead, ...]:
     return (BookInstead(replace(request.wish, ends_at=ends_at), machine.name, False, costs),)
 
 
-def shorten(lab: Lab, actor: Actor, booking_id: int, ends_at: datetime) -> Done[BookingView]:
+def shorten(lab: Lab, actor: Actor, booking_id: int, ends_at: datetime) -> GivenBack:
     """Let a booking end earlier, on the grid and not shorter than the shortest one.
 
     What is cut off later than the cut-off still counts. Raises Refused.
@@ -186,9 +218,16 @@ def shorten(lab: Lab, actor: Actor, booking_id: int, ends_at: datetime) -> Done[
             raise Refused(*reasons)
         facts = _what_still_counts(lab, booking, ends_at)
         set_end(booking, ends_at)
-        done = _recorded(lab, actor, "gpus.shorten", booking, facts)
+        done = _given_back(lab, actor, "gpus.shorten", booking, facts)
     after_freeing(lab)
     return done
+
+
+def _given_back(lab: Lab, actor: Actor, action: str, was: Booking, facts: Facts) -> GivenBack:
+    """A booking with its new end, and what counts of the rest."""
+    done = _recorded(lab, actor, action, was, facts)
+    late_hours = hours_of(lab, was, since=done.what.ends_at) if "cut_off" in facts else 0.0
+    return GivenBack(done.what, done.entry_id, late_hours=late_hours)
 
 
 def _what_still_counts(lab: Lab, booking: Booking, ends_at: datetime) -> dict[str, object]:
@@ -214,7 +253,7 @@ def _against_shortening(lab: Lab, booking: Booking, ends_at: datetime) -> list[R
     return reasons
 
 
-def finish(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
+def finish(lab: Lab, actor: Actor, booking_id: int) -> GivenBack:
     """End a running booking with the start of the slot that runs now, in its first slot with that slot.
 
     One that nobody checked in to is over with that: whoever says so is no no-show, but gave the rest back
@@ -222,23 +261,43 @@ def finish(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
     """
     with writing(lab):
         booking = booking_to_change(lab, actor, booking_id)
-        now, slot = lab.now(), slot_of(lab, booking)
-        if now < booking.starts_at:
-            raise Refused(Reason(Code.NOT_BEGUN, {"start": booking.starts_at}))
-        # The slot after that of the start; a day that is short of a whole slot ends it too.
-        first_ends_at = slot_start(lab.time, slot_start(lab.time, booking.starts_at, slot) + slot, slot)
-        ends_at = max(slot_start(lab.time, now, slot), first_ends_at)
-        if ends_at >= booking.ends_at:
-            raise Refused(Reason(Code.NOTHING_CHANGES))
+        ends_at = _finished_at(lab, booking)
         if booking.state == "checked_in":
             facts: dict[str, object] = {}
             set_end(booking, ends_at)
         else:
             facts = _what_still_counts(lab, booking, ends_at)
             set_end(booking, ends_at, state="ended")
-        done = _recorded(lab, actor, "gpus.finish", booking, facts)
+        done = _given_back(lab, actor, "gpus.finish", booking, facts)
     after_freeing(lab)
     return done
+
+
+def late_hours_when_finished(lab: Lab, actor: Actor, booking_id: int) -> float:
+    """The GPU-hours that would count all the same if a booking were finished now; 0 where it is not late.
+
+    Raises Refused as `finish` would.
+    """
+    with reading(lab):
+        booking = known_booking(booking_id)
+        authorise_for_booking(lab, actor, booking)
+        refuse_unchangeable(booking, lab.now())
+        ends_at = _finished_at(lab, booking)
+        counts = booking.state != "checked_in" and is_given_up_late(lab, booking)
+        return hours_of(lab, booking, since=ends_at) if counts else 0.0
+
+
+def _finished_at(lab: Lab, booking: Booking) -> datetime:
+    """When a booking that is finished now ends. Raises Refused(not_begun, nothing_changes)."""
+    now, slot = lab.now(), slot_of(lab, booking)
+    if now < booking.starts_at:
+        raise Refused(Reason(Code.NOT_BEGUN, {"start": booking.starts_at}))
+    # The slot after that of the start; a day that is short of a whole slot ends it too.
+    first_ends_at = slot_start(lab.time, slot_start(lab.time, booking.starts_at, slot) + slot, slot)
+    ends_at = max(slot_start(lab.time, now, slot), first_ends_at)
+    if ends_at >= booking.ends_at:
+        raise Refused(Reason(Code.NOTHING_CHANGES))
+    return ends_at
 
 
 def slot_of(lab: Lab, booking: Booking) -> timedelta:
@@ -319,7 +378,7 @@ def restore_end(lab: Lab, booking: Booking, ends_at: datetime) -> None:
     booking_id = int(booking.id)
     taken = {Code.GPU_TAKEN} if was_overridden(booking_id) else {Code.GPU_TAKEN, *_QUOTAS}
     if reasons := [reason for reason in request.reasons if reason.code in taken]:
-        raise Refused(*reasons)
+        raise Refused(*for_nobody_to_pass(reasons))
     state = booking.state
     # Finished, it is over, or was ended by the caretaker meanwhile.
     if state == "ended":

@@ -14,7 +14,9 @@ from lab_tui.lab.gpu_lengths import (
     extend,
     finish,
     instant_of,
+    late_hours_when_finished,
     longest_extension,
+    preview_end,
     shorten,
     undo_extend,
     undo_shorten,
@@ -33,6 +35,7 @@ from lab_tui.lab.gpu_requests import (
     active_person,
     authorise_for_booking,
     booking_to_change,
+    for_nobody_to_pass,
     judged,
     known_booking,
 )
@@ -50,8 +53,10 @@ __all__ = [
     "hand_over",
     "judged_move",
     "judged_split",
+    "late_hours_when_finished",
     "longest_extension",
     "move",
+    "preview_end",
     "preview_move",
     "shorten",
     "split",
@@ -103,7 +108,7 @@ def hand_over(lab: Lab, actor: Actor, booking_id: int, person_id: int) -> Done[B
         if booking.startup_id is None or person.startup_id != booking.startup_id:
             raise Refused(Reason(Code.NOT_A_TEAM_MATE, {"name": person.name}))
         if reasons := _against_person(lab, booking, person):
-            raise Refused(*reasons)
+            raise Refused(*for_nobody_to_pass(reasons))
         _give(booking, person_id)
         view = read_booking(booking_id)
         notices.tell(
@@ -150,6 +155,6 @@ def undo_hand_over(lab: Lab, booking_id: int, facts: Facts) -> None:
     if booking.person_id != person:
         raise Refused(Reason(Code.CANNOT_BE_UNDONE))
     if reasons := _against_person(lab, booking, active_person(was_person)):
-        raise Refused(*reasons)
+        raise Refused(*for_nobody_to_pass(reasons))
     _give(booking, was_person)
     notices.take_back(NoticeKind.HANDED_OVER, booking=booking_id)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from lab_tui.errors import Facts, Reason, Refused
 from lab_tui.lab import audit
 from lab_tui.lab.gpu_facts import NO_BLOCKS, Blocks, uses_of_booking
+from lab_tui.lab.gpu_given_up import GivenBack, hours_of
 from lab_tui.lab.gpu_lengths import booking_as_left, instant_of, restore_end, set_end, slot_of
 from lab_tui.lab.gpu_requests import (
     LONGEST_REASON,
@@ -23,6 +24,7 @@ from lab_tui.lab.gpu_requests import (
     book_instead,
     booking_to_change,
     facts_of,
+    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -70,7 +72,7 @@ def move(
     *,
     request_key: str | None = None,
     override_reason: str | None = None,
-) -> Done[BookingView]:
+) -> GivenBack:
     """Put a booking at another time or place, in one act. Repeating a `request_key` returns the first result.
 
     The old booking becomes `moved`, the new one goes on in its calendar entry and series. Raises Refused
@@ -83,7 +85,7 @@ def move(
     with writing(lab):
         prior = audit.done_before(request_key, actor, "gpus.move")
         if prior is not None:
-            return Done(read_booking(prior[1]), prior[0])
+            return _moved(lab, prior[1], prior[0], repeated=True)
         booking = booking_to_change(lab, actor, booking_id, wish.workstation_id)
         if override_reason is not None:
             authorise(lab, actor, Permission.OVERRIDE_RULES)
@@ -95,12 +97,18 @@ def move(
                 request_key=request_key,
                 override_reason=override_reason if request.reasons else None,
             )
-            done = Done(view, entry_id)
+            done = _moved(lab, view.id, entry_id)
     if done is None:
         with reading(lab):
             raise Refused(*request.reasons, remedies=elsewhere(lab, request))
     after_freeing(lab)
     return done
+
+
+def _moved(lab: Lab, booking_id: int, entry_id: int, *, repeated: bool = False) -> GivenBack:
+    """A booking in its new place, and what still counts of the old one."""
+    was = known_booking(booking_id).origin
+    return GivenBack(read_booking(booking_id), entry_id, repeated, hours_of(lab, was) if was.counts else 0.0)
 
 
 def judged_move(lab: Lab, booking: Booking, wish: BookingWish, planned: Blocks = NO_BLOCKS) -> Request:
@@ -185,7 +193,7 @@ def split(lab: Lab, actor: Actor, booking_id: int, at: datetime, rest: BookingWi
             done = Done(view, entry_id)
     if done is None:
         with reading(lab):
-            raise Refused(*request.reasons, remedies=elsewhere(lab, request, at))
+            raise Refused(*for_nobody_to_pass(request.reasons), remedies=elsewhere(lab, request, at))
     after_freeing(lab)
     return done
 
@@ -254,11 +262,12 @@ def elsewhere(lab: Lab, request: Request, at: datetime | None = None) -> tuple[B
     """What can be instead: not where the booking is; of a split one not before `at`, where it ends."""
     booking = request.instead_of
     assert booking is not None
-    return tuple(
-        remedy
-        for remedy in book_instead(lab, request)
-        if not _is_where_it_was(booking, remedy.wish, at) and (at is None or remedy.wish.starts_at >= at)
-    )
+
+    def accepts(remedy: BookInstead) -> bool:
+        is_elsewhere = not _is_where_it_was(booking, remedy.wish, at)
+        return is_elsewhere and (at is None or remedy.wish.starts_at >= at)
+
+    return book_instead(lab, request, accepts=accepts)
 
 
 def undo_split(lab: Lab, booking_id: int, facts: Facts) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from lab_tui.errors import Refused, SystemCannot
 from lab_tui.lab import audit, notices
@@ -76,7 +77,7 @@ def lapse_offers(lab: Lab) -> int:
     What they held is offered on by `offer_freed`, the caretaker's next duty.
     """
     due = list(Booking.select().where((Booking.state == "offered") & (Booking.offer_until <= lab.now())))
-    _lock_people(lab, due)
+    lock_people(lab, due)
     for workstation_id in sorted({booking.workstation_id for booking in due}):
         lab.store.lock(Workstation, workstation_id)
     return sum(_lapse(lab, booking) for booking in due)
@@ -97,7 +98,7 @@ def _lapse(lab: Lab, booking: Booking) -> bool:
 def close_offer(booking: Booking, wait_state: str) -> bool:
     """Let go of what an offer holds; False where it stands no more. Inside the caller's transaction.
 
-    `wait_state` is what becomes of the wait: declined, lapsed or withdrawn.
+    `wait_state` is what becomes of the wait: declined, lapsed, withdrawn, or waiting again.
     """
     still = (Booking.id == booking.id) & (Booking.state == "offered")
     closed = {"state": "lapsed", "holds": False, "counts": False, "sequence": booking.sequence + 1}
@@ -106,6 +107,35 @@ def close_offer(booking: Booking, wait_state: str) -> bool:
     its_wait = (GpuWait.booking == booking.id) & (GpuWait.state == "offered")
     GpuWait.update(state=wait_state).where(its_wait).execute()
     return True
+
+
+def take_back_offers(lab: Lab, which: Any) -> int:
+    """Let go of the offers among some bookings, as nobody can use them any more; returns how many.
+
+    Their waits go on where they stood in the line, and their people are told. Call it inside the transaction
+    that blocks their time, with their workstations held, and `after_freeing` once that is committed.
+    """
+    offers = list(Booking.select().where((Booking.state == "offered") & which))
+    return sum(_take_back(lab, offer) for offer in offers)
+
+
+def _take_back(lab: Lab, offer: Booking) -> bool:
+    """Take an offer back that still stands; False where it was answered meanwhile."""
+    if not close_offer(offer, "waiting"):
+        return False
+    GpuWait.update(booking=None).where(GpuWait.booking == offer.id).execute()
+    told = {"workstation": offer.workstation.name, "start": offer.starts_at, "end": offer.ends_at}
+    notices.take_back(NoticeKind.OFFER_MADE, **told)
+    notices.tell(lab, offer.person_id, NoticeKind.OFFER_TAKEN_BACK, **told)
+    audit.record(
+        lab, CARETAKER, "gpus.take_back_offer", "booking", offer.id, {"person": offer.person_id, **told}
+    )
+    return True
+
+
+def was_taken_back(offer: Booking) -> bool:
+    """Whether an offer that stands no more was taken back: its wait is no longer about it."""
+    return offer.state == "lapsed" and not GpuWait.select().where(GpuWait.booking == offer.id).exists()
 
 
 def search_of(wait: GpuWait) -> Search:
@@ -117,13 +147,14 @@ def search_of(wait: GpuWait) -> Search:
 
 def _lock_all(lab: Lab) -> None:
     """Hold everything that offers look at, in the order that all operations keep."""
-    _lock_people(lab, list(waiting()))
+    lock_people(lab, list(waiting()))
     in_use = Workstation.select(Workstation.id).where(Workstation.retired == False)  # noqa: E712
     for (workstation_id,) in in_use.order_by(Workstation.id).tuples():
         lab.store.lock(Workstation, workstation_id)
 
 
-def _lock_people(lab: Lab, theirs: Collection[Booking] | Collection[GpuWait]) -> None:
+def lock_people(lab: Lab, theirs: Collection[Booking] | Collection[GpuWait]) -> None:
+    """Hold whose these are, start-ups before people, in the order that all operations keep."""
     for startup_id in sorted({one.startup_id for one in theirs if one.startup_id is not None}):
         lab.store.lock(Startup, startup_id)
     for person_id in sorted({one.person_id for one in theirs}):

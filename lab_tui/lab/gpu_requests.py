@@ -5,9 +5,13 @@ Everything here is called inside an operation's transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
+
+from peewee import fn
 
 from lab_tui.errors import BadInput, Reason, Refused, Remedy
 from lab_tui.lab.gpu_facts import (
@@ -25,12 +29,20 @@ from lab_tui.lab.gpu_facts import (
 from lab_tui.lab.gpu_given_up import CutOff, without_what_is_taken_up
 from lab_tui.lab.gpu_views import BookingView
 from lab_tui.lab.operation import Actor, Lab, authorise
-from lab_tui.lab.rules.booking import Booker, Plan, Situation, broken_rules, uses_of
+from lab_tui.lab.rules.booking import Booker, Machine, Plan, Situation, broken_rules, of_any_gpus, uses_of
 from lab_tui.lab.rules.permissions import Permission, Role
 from lab_tui.lab.rules.picking import picked
 from lab_tui.lab.rules.quota import Use, is_last_minute
 from lab_tui.lab.rules.reasons import Code
-from lab_tui.lab.rules.remedies import Choice, hopeless, others_span, remedies, search_span
+from lab_tui.lab.rules.remedies import (
+    MOST_OFFERED,
+    Choice,
+    far_choices,
+    hopeless,
+    near_choices,
+    others_span,
+    search_span,
+)
 from lab_tui.store.fields import instant_text
 from lab_tui.store.tables.gpus import Booking, BookingGpu, Workstation
 from lab_tui.store.tables.people import Person, Startup
@@ -93,15 +105,20 @@ def situation_of(lab: Lab, now: datetime, booker: Booker) -> Situation:
 
 def booking_person(lab: Lab, actor: Actor, wish: BookingWish, *, override: bool = False) -> Person:
     """For whom the wish is. Raises Refused where the actor may not act for them or override rules."""
-    person = authorise(lab, actor, Permission.BOOK_GPUS)
     if override:
         authorise(lab, actor, Permission.OVERRIDE_RULES)
-    if wish.person_id is None or (person is not None and wish.person_id == person.id):
+    return person_meant(lab, actor, wish.person_id)
+
+
+def person_meant(lab: Lab, actor: Actor, person_id: int | None) -> Person:
+    """Who is to have GPUs: the actor, or whom they act for. Raises Refused; BadInput where it is nobody."""
+    person = authorise(lab, actor, Permission.BOOK_GPUS)
+    if person_id is None or (person is not None and person_id == person.id):
         if person is None:
             raise BadInput("person_id", None, "empty")
         return person
     authorise(lab, actor, Permission.ACT_FOR_OTHERS)
-    return active_person(wish.person_id)
+    return active_person(person_id)
 
 
 def active_person(person_id: int) -> Person:
@@ -142,7 +159,7 @@ def judged(
     span = read_span(Plan((), wish.starts_at, wish.ends_at), now)
     blocks = read_blocks(lab.store, *span).plus(planned)
     known = read_machine(lab, *span, blocks, wish.workstation_id, without)
-    wish = _with_gpus(wish, known)
+    asked, wish = wish, _with_gpus(wish, known)
     team = read_team(lab, person.startup_id)
     booker = read_booker(lab, person, team, span[0], now, (without, *(part.id for part in taken_up)))
     booker = without_what_is_taken_up(booker, int(person.id), taken_up, wish.ends_at)
@@ -156,6 +173,8 @@ def judged(
     reasons = broken_rules(plan, known.rules if known else None, situation)
     if known is None:
         reasons.insert(0, Reason(Code.UNKNOWN_WORKSTATION, {"workstation": wish.workstation_id}))
+    elif not asked.gpu_numbers:
+        reasons = of_any_gpus(reasons, plan, known.rules)
     return Request(wish, plan, person, team, known, situation, reasons, instead_of, planned)
 
 
@@ -168,10 +187,18 @@ def _with_gpus(wish: BookingWish, known: KnownMachine | None) -> BookingWish:
 
 
 def stored_instant(given: datetime) -> datetime:
-    """As the store keeps it, so that the rules and the guard see the same time."""
+    """As the store keeps it, so that the rules and the guard see the same time.
+
+    What lies beyond the years 1 to 9999 in UTC becomes their edge, which the rules refuse.
+    """
     if given.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return given.astimezone(UTC).replace(microsecond=given.microsecond // 1000 * 1000)
+    try:
+        instant = given.astimezone(UTC)
+    except OverflowError:
+        first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        instant = first if given.year == first.year else last
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def lock_for_booking(lab: Lab, startup_id: int | None, person_id: int, *workstation_ids: int) -> None:
@@ -271,27 +298,86 @@ def facts_of(request: Request) -> dict[str, object]:
     return facts
 
 
-def book_instead(lab: Lab, request: Request) -> tuple[BookInstead, ...]:
-    """What the booker could have instead; facts are read once for the whole search."""
+def for_nobody_to_pass(reasons: Iterable[Reason]) -> list[Reason]:
+    """The reasons against an act that staff cannot override; elsewhere they may pass some of them."""
+    return [replace(reason, overridable=False) for reason in reasons]
+
+
+def book_instead(
+    lab: Lab,
+    request: Request,
+    *,
+    at_most: int = MOST_OFFERED,
+    shorter: bool = True,
+    accepts: Callable[[BookInstead], bool] = lambda _remedy: True,
+) -> tuple[BookInstead, ...]:
+    """What the booker could have instead and `accepts`, in the order of `near_choices` and `far_choices`.
+
+    With `shorter`, as a last resort for less time. Facts are read once; once more, over the time of all
+    that could be, where what is near does not do.
+    """
     if hopeless(request.reasons):
         return ()
+    found: dict[BookInstead, None] = {}
+    for choices, situation in chain([_near(lab, request)], _far(lab, request, shorter)):
+        for choice in choices:
+            remedy = instead(request.wish, choice, situation)
+            if accepts(remedy):
+                found[remedy] = None
+            if len(found) == at_most:
+                return tuple(found)
+    return tuple(found)
+
+
+def _near(lab: Lab, request: Request) -> tuple[Iterator[Choice], Situation]:
+    """What is near, and the situation in which it passes."""
     plan, situation = request.plan, request.situation
     wished_rules = request.known.rules if request.known else None
-    without = int(request.instead_of.id) if request.instead_of is not None else 0
     span = search_span(plan, wished_rules, situation)
     around = others_span(plan, wished_rules, situation)
     since, until = min(span[0], around[0]), max(span[1], around[1])
     blocks = read_blocks(lab.store, since, until).plus(request.planned)
-    wished = read_machine(lab, *span, blocks, request.wish.workstation_id, without)
-    others = [
-        known.rules
-        for known in read_machines(lab, *around, blocks, without)
-        if known.rules.id != request.wish.workstation_id
-    ]
-    booker = read_booker(lab, request.person, request.team, since, situation.now, (without,))
-    situation = replace(situation, booker=booker, closures=blocks.closures)
-    choices = remedies(plan, wished.rules if wished else None, tuple(others), request.reasons, situation)
-    return tuple(instead(request.wish, choice, situation) for choice in choices)
+    wished = read_machine(lab, *span, blocks, request.wish.workstation_id, _without(request))
+    wished_rules = wished.rules if wished else None
+    others = [one for one in _in_use(lab, request, around, blocks) if one.id != request.wish.workstation_id]
+    situation = _over(lab, request, since, blocks)
+    return near_choices(plan, wished_rules, others, request.reasons, situation), situation
+
+
+def _far(lab: Lab, request: Request, shorter: bool) -> Iterator[tuple[Iterator[Choice], Situation]]:
+    """Everything else, read when it is asked for."""
+    plan, situation = request.plan, request.situation
+    now = situation.now
+    # The policies of the machines, and with them how far to look, are known only once they are read.
+    machines = _in_use(lab, request, (now, now), NO_BLOCKS)
+    spans = [search_span(plan, one, situation) for one in machines if not situation.is_barred(one)]
+    if not spans:
+        return
+    span = min(since for since, _ in spans), max(until for _, until in spans)
+    blocks = read_blocks(lab.store, *span).plus(request.planned)
+    machines = _in_use(lab, request, span, blocks)
+    wished = next((one for one in machines if one.id == request.wish.workstation_id), None)
+    if wished is None and request.known is not None:
+        wished = request.known.rules
+    situation = _over(lab, request, span[0], blocks)
+    yield far_choices(plan, wished, machines, situation, shorter=shorter), situation
+
+
+def _without(request: Request) -> int:
+    """The booking that is not counted, as the wish would take its place."""
+    return int(request.instead_of.id) if request.instead_of is not None else 0
+
+
+def _in_use(lab: Lab, request: Request, span: tuple[datetime, datetime], blocks: Blocks) -> list[Machine]:
+    """The machines in use, as they are taken within a time."""
+    return [known.rules for known in read_machines(lab, *span, blocks, _without(request))]
+
+
+def _over(lab: Lab, request: Request, since: datetime, blocks: Blocks) -> Situation:
+    """The situation with what is known from an instant on."""
+    situation = request.situation
+    booker = read_booker(lab, request.person, request.team, since, situation.now, (_without(request),))
+    return replace(situation, booker=booker, closures=blocks.closures)
 
 
 def instead(wish: BookingWish, choice: Choice, situation: Situation) -> BookInstead:
@@ -319,7 +405,7 @@ def known_booking(booking_id: int) -> Booking:
     """A booking's row. Raises Refused(unknown_booking)."""
     booking: Booking | None = Booking.get_or_none(Booking.id == booking_id)
     if booking is None:
-        raise Refused(Reason(Code.UNKNOWN_BOOKING))
+        raise Refused(Reason(Code.UNKNOWN_BOOKING, {"booking": booking_id}))
     return booking
 
 
@@ -360,7 +446,9 @@ def authorise_for_other(lab: Lab, actor: Actor, person: Person | None) -> None:
 
 def refuse_closed(booking: Booking, now: datetime) -> None:
     """Raises Refused where a booking's life is over: given back, released, ended, lapsed."""
-    if booking.state in ("cancelled", "undone", "moved"):
+    if booking.state == "moved":
+        raise Refused(Reason(Code.ALREADY_CANCELLED, {"moved_to": _moved_to(int(booking.id))}))
+    if booking.state in ("cancelled", "undone"):
         raise Refused(Reason(Code.ALREADY_CANCELLED))
     if booking.state == "no_show":
         raise Refused(Reason(Code.RELEASED_AS_NO_SHOW))
@@ -370,8 +458,16 @@ def refuse_closed(booking: Booking, now: datetime) -> None:
         raise Refused(Reason(Code.ALREADY_OVER))
 
 
+def _moved_to(booking_id: int) -> int | None:
+    """Where a booking that was moved, perhaps again and again, is now."""
+    # Only what was cut off or put back before it was moved has an earlier row of the same origin.
+    later = Booking.select(fn.MAX(Booking.id)).where(Booking.origin == booking_id).scalar()
+    is_moved = Booking.select().where((Booking.id == later) & (Booking.state == "moved")).exists()
+    return _moved_to(later) if is_moved else later
+
+
 def refuse_unchangeable(booking: Booking, now: datetime) -> None:
-    """Raises Refused where a booking's life is over; an offer is not a booking yet: unknown_booking."""
+    """Raises Refused where a booking's life is over; an offer is not a booking yet: only_offered."""
     refuse_closed(booking, now)
     if booking.state == "offered":
-        raise Refused(Reason(Code.UNKNOWN_BOOKING))
+        raise Refused(Reason(Code.ONLY_OFFERED, {"booking": booking.id, "until": booking.offer_until}))

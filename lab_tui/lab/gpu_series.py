@@ -8,15 +8,19 @@ from datetime import date, datetime, timedelta
 
 from lab_tui.errors import BadInput, Facts, Reason, Refused
 from lab_tui.lab import audit
-from lab_tui.lab.gpu_facts import read_blocks, read_booker, read_machine, read_span, read_team
+from lab_tui.lab.gpu_facts import Team, read_blocks, read_booker, read_machine, read_span, read_team
+from lab_tui.lab.gpu_given_up import hours_of
 from lab_tui.lab.gpu_requests import (
     LONGEST_PURPOSE,
     BookingWish,
     Request,
+    authorise_for_booking,
     authorise_for_other,
     booking_person,
+    known_booking,
     lock_for_booking,
     locked_booking,
+    person_meant,
     situation_of,
     stored_instant,
     write_booking,
@@ -28,7 +32,7 @@ from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
 from lab_tui.lab.rules.booking import FURTHEST_EVER, Plan, within_reach
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.rules.reasons import Code
-from lab_tui.lab.rules.series import judged_in_turn, occurrences
+from lab_tui.lab.rules.series import When, judged_in_turn, occurrences
 from lab_tui.store.tables.gpus import Booking, BookingSeries
 from lab_tui.store.tables.people import Person
 from lab_tui.text import clean
@@ -53,6 +57,14 @@ class NotPossible:
     reasons: tuple[Reason, ...]
 
 
+class NothingPossible(Refused):
+    """Not one booking of a series can be: each with its reasons; those of the first are its own."""
+
+    def __init__(self, refused: tuple[NotPossible, ...]) -> None:
+        super().__init__(*refused[0].reasons)
+        self.refused = refused
+
+
 @dataclass(frozen=True)
 class SeriesPlan:
     """What a series would be: the bookings that can be made, each with its GPUs, and those that cannot."""
@@ -70,6 +82,15 @@ class SeriesView:
     refused: tuple[NotPossible, ...] = ()
 
 
+@dataclass(frozen=True)
+class SeriesAhead:
+    """What giving back a whole series gives back; `late_hours` are the GPU-hours that count all the same."""
+
+    id: int
+    bookings: tuple[BookingView, ...]
+    late_hours: float
+
+
 def preview_series(lab: Lab, actor: Actor, series: SeriesWish) -> SeriesPlan:
     """What booking a series would make and what not; nothing is stored. Raises Refused, BadInput."""
     with reading(lab):
@@ -84,8 +105,8 @@ def book_series(
 ) -> Done[SeriesView]:
     """Book as much of a series as the rules allow, and tell what not.
 
-    Repeating a `request_key` returns the bookings made first. Raises Refused where not one is possible,
-    with what the first one breaks; BadInput for weekdays or a last day that cannot be.
+    Repeating a `request_key` returns the bookings made first. Raises NothingPossible where not one is;
+    BadInput for weekdays or a last day that cannot be.
     """
     with writing(lab):
         prior = audit.done_before(request_key, actor, "gpus.book_series")
@@ -96,7 +117,7 @@ def book_series(
         requests = _judged_series(lab, person, series)
         possible = [request for request in requests if not request.reasons]
         if not possible:
-            raise Refused(*requests[0].reasons)
+            raise NothingPossible(_refused(requests))
         series_id = int(BookingSeries.create(person=person, created_at=lab.now()).id)
         views = tuple(write_booking(lab, request, series_id=series_id) for request in possible)
         facts = {
@@ -121,8 +142,8 @@ def _judged_series(lab: Lab, person: Person, series: SeriesWish) -> list[Request
     """Each booking of a series as a request, those before it counted. At least one; facts are read once."""
     now, wish = lab.now(), _cleaned(series.wish)
     times = list(_times(lab, series, wish))
-    since, _ = read_span(Plan((), *times[0]), now)
-    _, before = read_span(Plan((), *times[-1]), now)
+    since, _ = read_span(Plan((), times[0].starts_at, times[0].ends_at), now)
+    _, before = read_span(Plan((), times[-1].starts_at, times[-1].ends_at), now)
     blocks = read_blocks(lab.store, since, before)
     known = read_machine(lab, since, before, blocks, wish.workstation_id)
     team = read_team(lab, person.startup_id)
@@ -149,7 +170,7 @@ def _cleaned(wish: BookingWish) -> BookingWish:
     )
 
 
-def _times(lab: Lab, series: SeriesWish, wish: BookingWish) -> Iterator[tuple[datetime, datetime]]:
+def _times(lab: Lab, series: SeriesWish, wish: BookingWish) -> Iterator[When]:
     """When a series falls. Raises BadInput: no weekday, or none until the last day."""
     if not series.weekdays:
         raise BadInput("weekdays", series.weekdays, "empty")
@@ -158,7 +179,7 @@ def _times(lab: Lab, series: SeriesWish, wish: BookingWish) -> Iterator[tuple[da
             raise BadInput("weekdays", weekday, "out_of_bounds", low=0, high=_DAYS_OF_A_WEEK - 1)
     if not within_reach(Plan((), wish.starts_at, wish.ends_at), lab.now()):
         # No calendar reaches there; the rules say so.
-        yield wish.starts_at, wish.ends_at
+        yield When(wish.starts_at, wish.ends_at)
         return
     first_day = lab.time.day_of(wish.starts_at)
     furthest = lab.today() + FURTHEST_EVER
@@ -174,18 +195,17 @@ def _times(lab: Lab, series: SeriesWish, wish: BookingWish) -> Iterator[tuple[da
 def cancel_series(lab: Lab, actor: Actor, series_id: int) -> Done[SeriesView]:
     """Give back the bookings of a series that have not begun, each as `gpus.cancel` would.
 
-    Those handed to somebody else stay. Raises Refused: unknown_booking, already_over where none is left.
+    Those handed to somebody else stay. Raises Refused: unknown_series, already_over where none is left.
     """
     now = lab.now()
     with writing(lab):
         series = BookingSeries.get_or_none(BookingSeries.id == series_id)
         if series is None:
-            raise Refused(Reason(Code.UNKNOWN_BOOKING))
+            raise Refused(Reason(Code.UNKNOWN_SERIES, {"series": series_id}))
         person = authorise(lab, actor, Permission.SEE_OWN_DAY)
         if actor.person_id is None or actor.person_id != series.person_id:
             authorise_for_other(lab, actor, person)
-        theirs = [one for one in _held(lab, series_id) if one.person_id == series.person_id]
-        ahead = [one for one in theirs if one.state == "booked" and one.starts_at > now]
+        ahead = [one for one in _held(lab, series_id) if _is_ahead(one, series, now)]
         if not ahead:
             raise Refused(Reason(Code.ALREADY_OVER))
         for booking in ahead:
@@ -197,6 +217,31 @@ def cancel_series(lab: Lab, actor: Actor, series_id: int) -> Done[SeriesView]:
         done = Done(SeriesView(series_id, read_bookings(Booking.id.in_(ids))), entry_id)
     after_freeing(lab)
     return done
+
+
+def series_ahead(lab: Lab, actor: Actor, booking_id: int) -> SeriesAhead | None:
+    """What `cancel_series` would give back of the series of a booking.
+
+    None where it is in no series, or was handed on. Raises Refused: unknown_booking, not_yours.
+    """
+    now = lab.now()
+    with reading(lab):
+        booking = known_booking(booking_id)
+        authorise_for_booking(lab, actor, booking)
+        series = booking.series
+        if series is None or series.person_id != booking.person_id:
+            return None
+        rows = Booking.select().where(Booking.series == series.id).order_by(Booking.id)
+        ahead = [one for one in rows if _is_ahead(one, series, now)]
+        late = sum(hours_of(lab, one) for one in ahead if is_given_up_late(lab, one))
+        views = read_bookings(Booking.id.in_([one.id for one in ahead]))
+        return SeriesAhead(int(series.id), views, late)
+
+
+def _is_ahead(booking: Booking, series: BookingSeries, now: datetime) -> bool:
+    """Whether a booking of a series has not begun, and still is the person's whose series it is."""
+    is_theirs = booking.person_id == series.person_id
+    return is_theirs and booking.state == "booked" and booking.starts_at > now
 
 
 def _held(lab: Lab, series_id: int) -> list[Booking]:
@@ -238,7 +283,23 @@ def last_day(lab: Lab, actor: Actor) -> date | None:
     """The last day on which the actor's start-up is in the lab; None where none is set. Raises Refused."""
     with reading(lab):
         person = authorise(lab, actor, Permission.BOOK_GPUS)
-        team = read_team(lab, person.startup_id) if person is not None else None
+        return _last_day_of(lab, read_team(lab, person.startup_id) if person is not None else None)
+
+
+def cohort_end(lab: Lab, actor: Actor, person_id: int | None = None) -> date:
+    """The last day of a person's cohort, the actor's own where none is named.
+
+    Raises Refused: no_cohort_end, or where the actor may not act for them; BadInput where it is nobody.
+    """
+    with reading(lab):
+        team = read_team(lab, person_meant(lab, actor, person_id).startup_id)
+        day = _last_day_of(lab, team)
+    if day is None:
+        raise Refused(Reason(Code.NO_COHORT_END, {"startup": team.name if team is not None else ""}))
+    return day
+
+
+def _last_day_of(lab: Lab, team: Team | None) -> date | None:
     if team is None or team.member_until is None:
         return None
     return lab.time.day_of(team.member_until - timedelta(microseconds=1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -44,6 +45,16 @@ class BookingView:
         return ",".join(str(number) for number in self.gpu_numbers)
 
 
+def is_live(booking: BookingView, now: datetime) -> bool:
+    """Whether somebody has the GPUs of a booking, or is to have them."""
+    return booking.state in ("booked", "checked_in") and booking.ends_at > now
+
+
+def state_at(booking: BookingView, now: datetime) -> str:
+    """How a booking stands; one that was used and is over has ended, even if nobody has noted that yet."""
+    return "ended" if booking.state == "checked_in" and booking.ends_at <= now else booking.state
+
+
 @dataclass(frozen=True)
 class OutageView:
     """A workstation out of service; `ends_at` None means until further notice."""
@@ -56,6 +67,8 @@ class OutageView:
     workstation: str = ""
     # Bookings that lie in it; None where nobody has counted.
     bookings_hit: int | None = None
+    # By the act that this is the result of.
+    bookings_moved: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class WorkstationView:
     gpu_numbers: tuple[int, ...]
     place: str
     about: str
+    retired: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,11 +95,28 @@ class ClosureView:
     id: int = 0
     # Bookings that lie in it; None where nobody has counted.
     bookings_hit: int | None = None
+    # By the act that this is the result of.
+    bookings_moved: int = 0
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a person can book a workstation: the step of its grid, and how many days ahead.
+
+    `member_until` is the end of their time in the lab, where that is set.
+    """
+
+    slot_minutes: int
+    horizon_days: int
+    member_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class GpuDay:
-    """Everything the timetable of one day needs: `[starts_at, ends_at)` of the day, in UTC."""
+    """Everything the timetable of one day needs: `[starts_at, ends_at)` of the day, in UTC.
+
+    `reaches` says by a workstation's id how whoever asked can book it.
+    """
 
     day: date
     starts_at: datetime
@@ -95,6 +126,7 @@ class GpuDay:
     bookings: tuple[BookingView, ...]
     outages: tuple[OutageView, ...]
     closures: tuple[ClosureView, ...]
+    reaches: Mapping[int, Reach] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -240,9 +272,9 @@ def read_workstations(condition: Any) -> tuple[WorkstationView, ...]:
     views: list[WorkstationView] = []
     for workstation_id, rows in groupby(query.tuples(), key=lambda row: row[0]):
         every = list(rows)
-        _, name, model, memory, about, place, *_ = every[0]
+        _, name, model, memory, about, place, retired, *_ = every[0]
         numbers = tuple(row[-1] for row in every if row[-1] is not None)
-        views.append(WorkstationView(workstation_id, name, model, memory, numbers, place, about))
+        views.append(WorkstationView(workstation_id, name, model, memory, numbers, place, about, retired))
     return tuple(views)
 
 

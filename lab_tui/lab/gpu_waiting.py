@@ -6,20 +6,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lab_tui.errors import BadInput, Reason, Refused
+from lab_tui.errors import Reason, Refused
 from lab_tui.lab import audit
 from lab_tui.lab.gpu_finding import ground_of, reasons_against
-from lab_tui.lab.gpu_offers import after_freeing, close_offer, lapse_offers, offer_freed
+from lab_tui.lab.gpu_offers import (
+    after_freeing,
+    close_offer,
+    lapse_offers,
+    offer_freed,
+    take_back_offers,
+    was_taken_back,
+)
 from lab_tui.lab.gpu_requests import (
     LONGEST_PURPOSE,
     BookingWish,
     active_person,
     authorise_for_booking,
     authorise_for_other,
+    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
     locked_booking,
+    person_meant,
     refuse_closed,
     stored_instant,
 )
@@ -56,7 +65,8 @@ LIVE = ("waiting", "offered")
 # Longer than anything that can be waited for, and short enough to reckon with.
 _ENDLESS_MINUTES = 10_000_000
 # An offer is a promise: only whether it can be kept at all is asked again when it is accepted.
-_ASKED_AGAIN = frozenset({Code.NOT_IN_PROGRAMME, Code.MEMBERSHIP_ENDS, Code.OUT_OF_SERVICE, Code.LAB_CLOSED})
+_CANNOT_BE_USED = frozenset({Code.OUT_OF_SERVICE, Code.LAB_CLOSED, Code.WORKSTATION_RETIRED})
+_ASKED_AGAIN = _CANNOT_BE_USED | {Code.NOT_IN_PROGRAMME, Code.MEMBERSHIP_ENDS}
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,8 @@ class WaitWish:
     memory_at_least: int = 0
     workstation_id: int | None = None
     purpose: str = ""
+    # Somebody else's wait, by staff or the operator; None means one's own.
+    person_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,16 +118,14 @@ def join(lab: Lab, actor: Actor, wish: WaitWish, *, request_key: str | None = No
     purpose = clean(wish.purpose, field="purpose", at_most=LONGEST_PURPOSE, required=False)
     with writing(lab):
         if prior := audit.done_before(request_key, actor, "gpus.wait"):
-            return Done(_view(prior[1]), prior[0])
-        person = authorise(lab, actor, Permission.BOOK_GPUS)
-        if person is None:
-            raise BadInput("person_id", None, "empty")
+            return Done(_view(prior[1]), prior[0], repeated=True)
+        person = person_meant(lab, actor, wish.person_id)
         lock_for_booking(lab, person.startup_id, int(person.id))
         search = _search(wish)
         if reasons := [*_against_another(lab, person, search), *_against(lab, person, search)]:
             raise Refused(*reasons)
         wait_id = int(_new_wait(lab, person, replace(wish, purpose=purpose), search).id)
-        wanted = {"gpus": wish.gpu_count, "minutes": wish.minutes}
+        wanted = {"person": person.id, "gpus": wish.gpu_count, "minutes": wish.minutes}
         facts = {**wanted, "start": search.earliest, "end": search.latest}
         entry_id = audit.record(lab, actor, "gpus.wait", "gpu_wait", wait_id, facts, request_key=request_key)
     after_freeing(lab)
@@ -156,8 +166,9 @@ def offers_of(lab: Lab, actor: Actor) -> tuple[BookingView, ...]:
 def accept(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
     """Turn an offer into a booking; whoever waited may, and staff.
 
-    It costs what it would have cost when it was offered. Raises Refused: unknown_booking (no offer),
-    offer_lapsed, not_in_programme, membership_ends, out_of_service, lab_closed, …
+    It costs what it would have cost when it was offered. One that cannot be used any more is taken back: the
+    wait goes on. Raises Refused: unknown_booking, not_offered, offer_lapsed, offer_taken_back,
+    not_in_programme, membership_ends, out_of_service, lab_closed, …
     """
     with writing(lab):
         booking = _locked_offer(lab, actor, booking_id)
@@ -165,14 +176,24 @@ def accept(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
         person = active_person(booking.person_id)
         wish = BookingWish(booking.workstation_id, offer.gpu_numbers, offer.starts_at, offer.ends_at)
         reasons = judged(lab, person, wish, instead_of=booking).reasons
-        if reasons := [reason for reason in reasons if reason.code in _ASKED_AGAIN]:
-            raise Refused(*reasons)
-        Booking.update(state="booked", counts=True).where(Booking.id == booking_id).execute()
-        _its_wait(booking_id, "offered", "taken")
-        facts = {"person": person.id, "workstation": offer.workstation}
-        facts |= {"gpus": offer.gpu_numbers, "start": offer.starts_at, "end": offer.ends_at}
-        entry_id = audit.record(lab, actor, "gpus.accept_offer", "booking", booking_id, facts)
-        return Done(read_booking(booking_id), entry_id)
+        against = [reason for reason in reasons if reason.code in _ASKED_AGAIN]
+        if any(reason.code in _CANNOT_BE_USED for reason in against):
+            take_back_offers(lab, Booking.id == booking_id)
+            against.append(_taken_back(offer))
+        elif not against:
+            return _accepted(lab, actor, offer)
+    # What was taken back stays so, and there may be something else for whoever waits on.
+    after_freeing(lab)
+    raise Refused(*for_nobody_to_pass(against))
+
+
+def _accepted(lab: Lab, actor: Actor, offer: BookingView) -> Done[BookingView]:
+    Booking.update(state="booked", counts=True).where(Booking.id == offer.id).execute()
+    _its_wait(offer.id, "offered", "taken")
+    facts = {"person": offer.person_id, "workstation": offer.workstation}
+    facts |= {"gpus": offer.gpu_numbers, "start": offer.starts_at, "end": offer.ends_at}
+    entry_id = audit.record(lab, actor, "gpus.accept_offer", "booking", offer.id, facts)
+    return Done(read_booking(offer.id), entry_id)
 
 
 def decline(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
@@ -270,33 +291,40 @@ def _locked_wait(lab: Lab, wait_id: int) -> GpuWait:
         lock_for_booking(lab, found.startup_id, found.person_id)
         found = GpuWait.get_by_id(wait_id)
     if found is None or found.state not in LIVE:
-        raise Refused(Reason(Code.UNKNOWN_WAIT))
+        raise Refused(Reason(Code.UNKNOWN_WAIT, {"wait": wait_id}))
     return found
 
 
 def _end_wait(wait: GpuWait) -> None:
     if wait.state == "offered":
         close_offer(wait.booking, "withdrawn")
-    else:
-        GpuWait.update(state="withdrawn").where(GpuWait.id == wait.id).execute()
+    # Also where the offer was taken back at this moment, and the wait would go on.
+    GpuWait.update(state="withdrawn").where((GpuWait.id == wait.id) & GpuWait.state.in_(LIVE)).execute()
 
 
 def _locked_offer(lab: Lab, actor: Actor, booking_id: int) -> Booking:
     """A standing offer's row, held, for who may answer it.
 
-    Raises Refused: unknown_booking where it is no offer, offer_lapsed, not_yours, …
+    Raises Refused: not_offered where it is no offer, offer_lapsed, offer_taken_back, not_yours, …
     """
     found = known_booking(booking_id)
     lock_for_booking(lab, found.startup_id, found.person_id, found.workstation_id)
     booking = locked_booking(lab, booking_id)
     authorise_for_booking(lab, actor, booking)
     if booking.offer_until is None or booking.state not in ("offered", "lapsed"):
-        raise Refused(Reason(Code.UNKNOWN_BOOKING))
+        raise Refused(Reason(Code.NOT_OFFERED, {"booking": booking_id, "state": booking.state}))
     # Its time may be over before the caretaker has come by.
     if booking.offer_until <= lab.now():
         raise Refused(Reason(Code.OFFER_LAPSED, {"until": booking.offer_until}))
+    if was_taken_back(booking):
+        raise Refused(_taken_back(read_booking(booking_id)))
     refuse_closed(booking, lab.now())
     return booking
+
+
+def _taken_back(offer: BookingView) -> Reason:
+    facts = {"workstation": offer.workstation, "start": offer.starts_at, "end": offer.ends_at}
+    return Reason(Code.OFFER_TAKEN_BACK, facts)
 
 
 def _its_wait(booking_id: int, state: str, becomes: str) -> None:

@@ -20,6 +20,8 @@ from lab_tui.lab.gpu_facts import (
     touches,
     uses_of_booking,
 )
+from lab_tui.lab.gpu_given_up import GivenBack, hours_of
+from lab_tui.lab.gpu_reach import read_reaches
 from lab_tui.lab.gpu_requests import (
     LONGEST_REASON,
     BookingWish,
@@ -30,6 +32,7 @@ from lab_tui.lab.gpu_requests import (
     book_instead,
     booking_person,
     facts_of,
+    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -77,6 +80,7 @@ __all__ = [
     "BookingView",
     "BookingWish",
     "ClosureView",
+    "GivenBack",
     "GpuDay",
     "OutageView",
     "Preview",
@@ -87,6 +91,7 @@ __all__ = [
     "bookings_of",
     "cancel",
     "day_view",
+    "late_hours",
     "preview",
     "quota_of",
     "undo_book",
@@ -120,8 +125,7 @@ def day_view(lab: Lab, actor: Actor | None, day: date) -> GpuDay:
     """
     starts_at, ends_at = lab.time.day_span(day)
     with reading(lab):
-        if actor is not None:
-            authorise(lab, actor, Permission.SEE_OWN_DAY)
+        person = authorise(lab, actor, Permission.SEE_OWN_DAY) if actor is not None else None
         condition = (Booking.holds == True) & touches(Booking, starts_at, ends_at)  # noqa: E712
         return GpuDay(
             day=day,
@@ -132,6 +136,7 @@ def day_view(lab: Lab, actor: Actor | None, day: date) -> GpuDay:
             bookings=read_bookings(condition, named=actor is not None),
             outages=read_outages(live(Outage, starts_at) & (Outage.starts_at < ends_at)),
             closures=read_closures(live(Closure, starts_at) & (Closure.starts_at < ends_at)),
+            reaches=read_reaches(lab, person),
         )
 
 
@@ -190,7 +195,7 @@ def book(
     with writing(lab):
         prior = audit.done_before(request_key, actor, "gpus.book")
         if prior is not None:
-            return Done(read_booking(prior[1]), prior[0])
+            return Done(read_booking(prior[1]), prior[0], repeated=True)
         person = booking_person(lab, actor, wish, override=override_reason is not None)
         lock_for_booking(lab, person.startup_id, int(person.id), wish.workstation_id)
         request = judged(lab, person, wish)
@@ -213,7 +218,7 @@ def may_be_written(request: Request, override_reason: str | None) -> bool:
     return request.known is not None and (overridden or not request.reasons)
 
 
-def cancel(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
+def cancel(lab: Lab, actor: Actor, booking_id: int) -> GivenBack:
     """Give a booking back; later than the cut-off its hours still count. Raises Refused."""
     now = lab.now()
     with writing(lab):
@@ -225,9 +230,22 @@ def cancel(lab: Lab, actor: Actor, booking_id: int) -> Done[BookingView]:
         close_booking(booking, "cancelled", counts=counts)
         facts = {"was": booking.state, "counts": counts}
         entry_id = audit.record(lab, actor, "gpus.cancel", "booking", booking_id, facts)
-        done = Done(read_booking(booking_id), entry_id)
+        late = hours_of(lab, booking) if counts else 0.0
+        done = GivenBack(read_booking(booking_id), entry_id, late_hours=late)
     after_freeing(lab)
     return done
+
+
+def late_hours(lab: Lab, actor: Actor, booking_id: int) -> float:
+    """The GPU-hours that would count all the same if a booking were given back now; 0 where it is not late.
+
+    Raises Refused as `cancel` would.
+    """
+    with reading(lab):
+        booking = known_booking(booking_id)
+        authorise_for_booking(lab, actor, booking)
+        refuse_unchangeable(booking, lab.now())
+        return hours_of(lab, booking) if is_given_up_late(lab, booking) else 0.0
 
 
 def is_given_up_late(lab: Lab, booking: Booking, planned: Blocks = NO_BLOCKS) -> bool:
@@ -273,9 +291,8 @@ def undo_cancel(lab: Lab, booking_id: int) -> None:
 
 def restore_booking(lab: Lab, booking: Booking) -> None:
     """Let a booking hold its GPUs again, as it did. Raises Refused where something took its place."""
-    reasons = _what_took_its_place(lab, booking)
-    if reasons:
-        raise Refused(*reasons)
+    if reasons := _what_took_its_place(lab, booking):
+        raise Refused(*for_nobody_to_pass(reasons))
     state = "checked_in" if is_checked_in(int(booking.id)) else "booked"
     change = {"state": state, "holds": True, "counts": True, "sequence": booking.sequence + 1}
     Booking.update(**change).where(Booking.id == booking.id).execute()

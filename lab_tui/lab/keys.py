@@ -4,7 +4,9 @@ The database remembers the fingerprint of the oldest key that is accepted; the a
 the keys that were added and retired. Keys of the file that are older than the one remembered are not taken,
 so that a key which was retired is not brought back by an old copy of the file. Every act writes the file
 inside the transaction that writes it down: whatever stops the machine in between, the next opening finds a
-file whose keys are known, and the next act writes down what was missing.
+file whose keys are known, and the next act writes down what was missing. No act is done on an old copy of the
+file, which lacks a key that is in force: two keys would get one number, and each of two files would void what
+is signed with the other.
 """
 
 from __future__ import annotations
@@ -76,8 +78,14 @@ def oldest_in_force(ring: KeyRing, remembered: str, config: LabConfig) -> int:
 
 def _prints_of(action: str) -> set[str]:
     """The fingerprints of the keys that an act was about."""
-    rows = AuditEntry.select(AuditEntry.facts).where(AuditEntry.action == action).tuples()
-    return {str(json.loads(facts).get("fingerprint")) for (facts,) in rows}
+    return {print_ for _number, print_ in _written_down(action)}
+
+
+def _written_down(action: str) -> list[tuple[int, str]]:
+    """The number and the fingerprint of the keys that an act was about, the first first."""
+    rows = AuditEntry.select(AuditEntry.subject_id, AuditEntry.facts).where(AuditEntry.action == action)
+    rows = rows.order_by(AuditEntry.id).tuples()
+    return [(int(number), str(json.loads(facts).get("fingerprint"))) for number, facts in rows]
 
 
 def live_keys(lab: Lab, actor: Actor) -> tuple[KeyView, ...]:
@@ -88,20 +96,21 @@ def live_keys(lab: Lab, actor: Actor) -> tuple[KeyView, ...]:
         return tuple(_view(lab, ring, number) for number in sorted(ring.signing_keys))
 
 
-def rotate(lab: Lab, actor: Actor) -> Done[KeyView]:
+def rotate(lab: Lab, actor: Actor, *, force: bool = False) -> Done[KeyView]:
     """Add a new key, which signs from now on; what older keys signed stays valid.
 
-    Raises Refused: not_allowed, demo_keys, keys_used_up; SystemCannot: key_unwritable.
+    Raises Refused: not_allowed, demo_keys, keys_used_up, and key_file_outdated unless `force`, which gives
+    up the keys that this file lacks; SystemCannot: key_unwritable.
     """
     with writing(lab):
         authorise(lab, actor, Permission.KEEP_HOUSE)
-        ring = _settled(lab, actor)
-        number = max(ring.signing_keys) + 1
+        ring = _settled(lab, actor, give_up_missing=force)
+        number = max({*ring.signing_keys, *_numbers_given()}) + 1
         if number >= len(ALPHABET):
             raise Refused(Reason(Code.KEYS_USED_UP))
         key = secrets.token_bytes(SECRET_BYTES)
         grown = replace(ring, signing_keys={**ring.signing_keys, number: key})
-        entry_id = _note(lab, actor, _ADDED, number, key)
+        entry_id = _note(lab, actor, _ADDED, number, fingerprint(key))
         replace_key_file(lab.config.key_path, grown)
         return Done(_view(lab, grown, number), entry_id)
 
@@ -109,8 +118,8 @@ def rotate(lab: Lab, actor: Actor) -> Done[KeyView]:
 def retire(lab: Lab, actor: Actor, number: int, *, force: bool = False) -> Done[KeyView]:
     """Take the oldest key out: what it signed is void from now on.
 
-    Raises Refused: not_allowed, demo_keys, unknown_key, last_key, key_not_oldest, and key_in_use unless
-    `force`; SystemCannot: key_unwritable.
+    Raises Refused: not_allowed, demo_keys, key_file_outdated, unknown_key, last_key, key_not_oldest, and
+    key_in_use unless `force`; SystemCannot: key_unwritable.
     """
     with writing(lab):
         authorise(lab, actor, Permission.KEEP_HOUSE)
@@ -121,7 +130,7 @@ def retire(lab: Lab, actor: Actor, number: int, *, force: bool = False) -> Done[
             facts = {"number": number, "people": view.people, "labels": view.labels, "days": SEEN_DAYS}
             raise Refused(Reason(Code.KEY_IN_USE, facts))
         kept = ring.without_older(number + 1)
-        entry_id = _note(lab, actor, _RETIRED, number, ring.signing_keys[number], people=view.people)
+        entry_id = _note(lab, actor, _RETIRED, number, view.fingerprint, people=view.people)
         _remember_oldest(kept)
         replace_key_file(lab.config.key_path, kept)
         return Done(view, entry_id)
@@ -145,17 +154,48 @@ def _ring(lab: Lab) -> KeyRing:
     return ring.without_older(oldest_in_force(ring, LabRow.get_by_id(1).key_fingerprint, lab.config))
 
 
-def _settled(lab: Lab, actor: Actor) -> KeyRing:
-    """The keys in force, locked; what an act that was cut short did to the file is written down."""
+def _settled(lab: Lab, actor: Actor, *, give_up_missing: bool = False) -> KeyRing:
+    """The keys in force, locked; what an act that was cut short did to the file is written down.
+
+    Raises Refused(key_file_outdated) where the file lacks a key, unless such keys are given up: retired.
+    """
     lab.store.lock(LabRow, 1)
     ring = _ring(lab)
-    numbers = sorted(ring.signing_keys)
+    missing = _missing_from(ring)
+    if missing and not give_up_missing:
+        facts = {"number": max(missing), "path": lab.config.key_path}
+        raise Refused(Reason(Code.KEY_FILE_OUTDATED, facts))
+    for number, print_ in missing.items():
+        _note(lab, actor, _RETIRED, number, print_)
     added = _prints_of(_ADDED)
-    for number in numbers[1:]:
-        if fingerprint(ring.signing_keys[number]) not in added:
-            _note(lab, actor, _ADDED, number, ring.signing_keys[number])
+    for number in sorted(ring.signing_keys)[1:]:
+        print_ = fingerprint(ring.signing_keys[number])
+        if print_ not in added:
+            _note(lab, actor, _ADDED, number, print_)
     _remember_oldest(ring)
     return ring
+
+
+def _missing_from(ring: KeyRing) -> dict[int, str]:
+    """The keys that are in force, but not in this file, by number: another kiosk added them.
+
+    A key older than all of the file is none of them: its retirement was cut short. Of two keys with one
+    number, which no file can hold, it is the one that was written down last.
+    """
+    prints = {fingerprint(key) for key in ring.signing_keys.values()}
+    gone = prints | _prints_of(_RETIRED)
+    oldest = min(ring.signing_keys)
+    newest_of_number = dict(_written_down(_ADDED))
+    return {
+        number: print_
+        for number, print_ in newest_of_number.items()
+        if number >= oldest and print_ not in gone
+    }
+
+
+def _numbers_given() -> set[int]:
+    """The numbers that keys have or had: none is given twice."""
+    return {number for number, _print in _written_down(_ADDED)}
 
 
 def _remember_oldest(ring: KeyRing) -> None:
@@ -163,10 +203,8 @@ def _remember_oldest(ring: KeyRing) -> None:
     LabRow.update(key_fingerprint=oldest).where(LabRow.id == 1).execute()
 
 
-def _note(lab: Lab, actor: Actor, action: str, number: int, key: bytes, **facts: object) -> int:
-    return audit.record(
-        lab, actor, action, "key", number, {"number": number, "fingerprint": fingerprint(key), **facts}
-    )
+def _note(lab: Lab, actor: Actor, action: str, number: int, print_: str, **facts: object) -> int:
+    return audit.record(lab, actor, action, "key", number, {"number": number, "fingerprint": print_, **facts})
 
 
 def _view(lab: Lab, ring: KeyRing, number: int) -> KeyView:
@@ -174,13 +212,20 @@ def _view(lab: Lab, ring: KeyRing, number: int) -> KeyView:
         number=number,
         fingerprint=fingerprint(ring.signing_keys[number]),
         signs=number == max(ring.signing_keys),
-        people=_people_with(lab, number),
+        people=_people_with(lab, number, with_unknown=number == min(ring.signing_keys)),
         labels=_labels_with(lab, number),
     )
 
 
-def _people_with(lab: Lab, number: int) -> int:
-    """How many active people scanned a valid pass that this key signed, the last time they scanned it."""
+def _people_with(lab: Lab, number: int, *, with_unknown: bool) -> int:
+    """How many active people scanned a valid pass that this key signed, the last time they scanned it.
+
+    With those scans of which it is not known what key signed the pass: the first version of the lab did not
+    write it down. It was an old key, so they count as the oldest's.
+    """
+    signed = Scan.key_number == number
+    if with_unknown:
+        signed |= Scan.key_number.is_null()
     last = Scan.select(fn.MAX(Scan.id)).where(Scan.pass_.is_null(False), Scan.at >= _since(lab))
     passes = Pass.select(fn.COUNT(Pass.person.distinct())).join(Person, on=Pass.person == Person.id)
     passes = passes.switch(Pass).join(Scan, on=Scan.pass_ == Pass.id)
@@ -188,7 +233,7 @@ def _people_with(lab: Lab, number: int) -> int:
         passes.where(
             Person.active,
             Pass.revoked_at.is_null(),
-            Scan.key_number == number,
+            signed,
             Scan.id.in_(last.group_by(Scan.pass_)),
         ).scalar()
     )

@@ -13,7 +13,7 @@ from lab_tui.lab.rules.permissions import Permission
 from lab_tui.store.tables.people import Notice
 
 # Facts that are instants; they are stored in ISO form.
-_INSTANTS = frozenset({"start", "end", "was_start", "until", "blocked_from", "blocked_until"})
+_INSTANTS = frozenset({"start", "end", "was_start", "stays_until", "until", "blocked_from", "blocked_until"})
 
 
 class NoticeKind(StrEnum):
@@ -25,10 +25,11 @@ class NoticeKind(StrEnum):
 
     OUTAGE_HIT = "outage_hit"  # workstation, start, end, reason, blocked_from, blocked_until
     CLOSURE_HIT = "closure_hit"  # workstation, start, end, reason, blocked_from, blocked_until
-    RELOCATED = "relocated"  # workstation, start, end, was_workstation, was_start, reason
+    RELOCATED = "relocated"  # workstation, start, end, was_workstation, was_start, stays_until, reason
     GIVEN_BACK = "given_back"  # workstation, start, end
     OFFER_MADE = "offer_made"  # workstation, start, end, until
     OFFER_LAPSED = "offer_lapsed"  # workstation, start, end
+    OFFER_TAKEN_BACK = "offer_taken_back"  # workstation, start, end
     NO_SHOW = "no_show"  # workstation, start, end, count, days
     HANDED_OVER = "handed_over"  # workstation, start, end, by
 

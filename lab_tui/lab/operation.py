@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
@@ -77,6 +77,8 @@ class Done(Generic[T]):
 
     what: T
     entry_id: int
+    # An earlier call with the same request key did it; this one changed nothing.
+    repeated: bool = field(default=False, compare=False)
 
 
 _GUARD_REASONS = {

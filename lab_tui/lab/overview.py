@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from lab_tui.config import policy_in_force
 from lab_tui.errors import Reason, Refused
-from lab_tui.lab import checkins, desks, events, gpu_outages, gpu_waiting, gpus, notices, people
+from lab_tui.lab import checkins, desks, events, gpu_outages, gpu_quotas, gpu_waiting, gpus, notices, people
 from lab_tui.lab.checkins import CheckInChoice
 from lab_tui.lab.desks import MyDesk
 from lab_tui.lab.events import EventView
+from lab_tui.lab.gpu_blocked import Hit, hits_of
 from lab_tui.lab.gpu_waiting import WaitView
 from lab_tui.lab.gpus import BookingView, OutageView, QuotaUse
 from lab_tui.lab.notices import NoticeView
@@ -44,6 +46,10 @@ class MyDay:
     gpu_offers: tuple[BookingView, ...] = ()
     # What they wait for, and nothing is held for.
     gpu_waits: tuple[WaitView, ...] = ()
+    # Of the quota's hours those that are held by offers which nobody has accepted yet.
+    quota_offered: float = 0.0
+    # By a booking's id: what makes its GPUs unusable for some of the time.
+    gpu_hits: Mapping[int, Hit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,19 +82,24 @@ def my_day(lab: Lab, actor: Actor) -> MyDay:
         person = authorise(lab, actor, Permission.SEE_OWN_DAY)
         if person is None:
             raise Refused(Reason(Code.NOT_ALLOWED))
+        bookings = gpus.bookings_of(lab, actor)
+        # This week's, of the machines that have none of their own: they come first.
+        quota = next(iter(gpu_quotas.quotas(lab, actor).weeks), None)
         mine = [one for one in events.upcoming(lab, actor, _DAYS_OF_MINE) if one.my_state]
         return MyDay(
             person=people.person_view(lab, person.id),
             check_ins=checkins.choices(lab, actor),
             offers=tuple(one for one in mine if one.my_state == "offered"),
-            bookings=gpus.bookings_of(lab, actor),
+            bookings=bookings,
             desks=desks.desks_of(lab, actor, lab.today()),
             events=tuple(one for one in mine if one.my_state in ("going", "waiting")),
-            quota=gpus.quota_of(lab, actor, lab.today()),
+            quota=quota.startup if quota is not None else None,
+            quota_offered=quota.offered if quota is not None else 0.0,
             inside_since=_inside_since(person.id),
             notices=notices.unseen(lab, actor),
             gpu_offers=gpu_waiting.offers_of(lab, actor),
             gpu_waits=tuple(one for one in gpu_waiting.waits_of(lab, actor) if one.state == "waiting"),
+            gpu_hits=hits_of(lab, bookings),
         )
 
 

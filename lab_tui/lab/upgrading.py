@@ -12,7 +12,7 @@ from lab_tui.config import load_config
 from lab_tui.errors import SystemCannot
 from lab_tui.lab.operation import OPERATOR
 from lab_tui.store import database, schema
-from lab_tui.store.database import SCHEMA_VERSION, Store, public_address
+from lab_tui.store.database import SCHEMA_VERSION, public_address
 from lab_tui.store.tables.lab import AuditEntry
 
 
@@ -51,18 +51,19 @@ def upgrade(folder: Path, clock: Clock | None = None) -> Upgraded:
         backup = None
         if version < SCHEMA_VERSION and store.engine == "sqlite":
             backup = schema.back_up(store, path.with_name(f"{path.name}.schema-{version}"))
-        applied = schema.migrate(store) if version < SCHEMA_VERSION else []
-        if applied:
-            _record(store, (clock or SystemClock()).now(), version, applied)
+        applied: list[str] = []
+        if version < SCHEMA_VERSION:
+            at = (clock or SystemClock()).now()
+            applied = schema.migrate(store, lambda names: _record(at, version, names))
     finally:
         store.close()
     return Upgraded(address, version, SCHEMA_VERSION, tuple(applied), backup)
 
 
-def _record(store: Store, at: datetime, version: int, applied: list[str]) -> None:
-    """Append the audit entry: by hand, for the lab is not open, and its key may be elsewhere."""
+def _record(at: datetime, version: int, applied: list[str]) -> None:
+    """Append the audit entry, in the upgrade's transaction.
+
+    By hand, for the lab is not open, and its key may be elsewhere.
+    """
     facts = {"from": version, "to": SCHEMA_VERSION, "migrations": applied}
-    with store.write():
-        AuditEntry.create(
-            at=at, via=OPERATOR.via, action="lab.upgrade", subject="lab", facts=json.dumps(facts)
-        )
+    AuditEntry.create(at=at, via=OPERATOR.via, action="lab.upgrade", subject="lab", facts=json.dumps(facts))

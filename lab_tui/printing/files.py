@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Self
 
 from lab_tui.codes.paper import DOTS_PER_INCH
 from lab_tui.codes.pdf import PdfWriter
-from lab_tui.errors import SystemCannot
+from lab_tui.errors import BadInput, SystemCannot
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,11 +29,17 @@ class Place:
     name: str = ""
 
     @classmethod
-    def named(cls, out: Path) -> Place:
-        """A file if `out` is called one, else a folder."""
-        if out.suffix.lower() in (PDF, PNG) and not out.is_dir():
-            return cls(out.parent, out.name)
-        return cls(out)
+    def named(cls, out: Path, suffix: str) -> Place:
+        """A file if `out` is called one, else a folder; `suffix` is that of what is to be written.
+
+        Raises BadInput where `out` is called a file of the other kind.
+        """
+        ending = out.suffix.lower()
+        if ending not in (PDF, PNG) or out.is_dir():
+            return cls(out)
+        if ending != suffix:
+            raise BadInput("--out", str(out), "of_another_form", suffix=suffix)
+        return cls(out.parent, out.name)
 
 
 class Files:
@@ -81,7 +87,8 @@ class Files:
             self._close()
             paths = tuple(self._unfinished)
             for path in paths:
-                self._unfinished.pop(path).replace(path)
+                self._unfinished[path].replace(path)
+                del self._unfinished[path]
         return paths
 
     def _of_all_pages(self) -> PdfWriter:

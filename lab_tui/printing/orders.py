@@ -87,16 +87,18 @@ def print_order(
     """Draw what is ordered, write it down and hand it to the printer, if the lab has one.
 
     Files go to `print.folder`, or to `out` (a file, or a folder), and then not to the printer. They are whole
-    or not there. `progress` hears how many of how many things are drawn; `cancelled` is asked before each.
+    or not there. `progress` hears how many of how many things are drawn; `cancelled` is asked before each,
+    and while the printer works.
     Raises Refused, BadInput, SystemCannot: font_missing, file_unwritable, printer_missing, printer_failed,
-    printer_silent. After the last three the files are kept.
+    printer_silent, printer_stopped. After the last four the files are kept.
     """
     press = Press.of(lab, actor, order.language)
     pieces = _pieces(press, order)
     if not pieces:
         raise Refused(Reason(Code.NOTHING_TO_PRINT))
     drawn = _drawn(pieces, progress, cancelled)
-    with Files(_place(lab, out), f".{order.form}", *_titles(lab, order, pieces)) as files:
+    suffix = f".{order.form}"
+    with Files(_place(lab, out, suffix), suffix, *_titles(lab, order, pieces)) as files:
         try:
             for stem, page in _pages(press, order, pieces, drawn):
                 files.add(stem, page)
@@ -104,7 +106,7 @@ def print_order(
             return Printed((), 0, sent=False, cancelled=True)
         papers.record_printing(lab, actor, order.kind, order.ids, len(pieces))
         paths = files.keep()
-    return Printed(paths, len(pieces), sent=out is None and _sent(lab, paths))
+    return Printed(paths, len(pieces), sent=out is None and _sent(lab, paths, cancelled))
 
 
 class _Cancelled(Exception):
@@ -170,8 +172,10 @@ def _pieces(press: Press, order: Order) -> list[Piece]:
             return pages.calibration_card(press)
 
 
-def _place(lab: Lab, out: Path | None) -> Place:
-    return Place.named(out) if out is not None else Place(lab.config.folder / lab.config.print.folder)
+def _place(lab: Lab, out: Path | None, suffix: str) -> Place:
+    if out is not None:
+        return Place.named(out, suffix)
+    return Place(lab.config.folder / lab.config.print.folder)
 
 
 def _titles(lab: Lab, order: Order, pieces: Sequence[Piece]) -> tuple[str, str]:
@@ -186,9 +190,9 @@ def _stem(lab: Lab, order: Order, numbers: tuple[int, ...]) -> str:
     return "-".join([kind, *map(str, numbers), f"{lab.time.local(lab.now()):%Y%m%d-%H%M%S}"])
 
 
-def _sent(lab: Lab, paths: tuple[Path, ...]) -> bool:
+def _sent(lab: Lab, paths: tuple[Path, ...], cancelled: Cancelled | None) -> bool:
     """Hand the files to the printer, if there is one."""
     command = lab.config.print.command
     for path in paths if command else ():
-        printer.send(command, path)
+        printer.send(command, path, cancelled=cancelled or (lambda: False))
     return bool(command)

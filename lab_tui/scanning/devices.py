@@ -162,6 +162,11 @@ def fault_of(device: ScannerDevice, error: OSError) -> SystemCannot:
             return SystemCannot("device_missing", device=str(device))
 
 
+def unknown_fault(device: ScannerDevice, error: Exception) -> SystemCannot:
+    """The fault of a device whose library fails in a way that nobody foresaw."""
+    return SystemCannot("device_failed", device=str(device), problem=f"{type(error).__name__}: {error}")
+
+
 def library_missing(device: ScannerDevice, extra: str) -> SystemCannot:
     """The fault of a device whose library is not installed."""
     return SystemCannot("scanner_library_missing", device=str(device), extra=extra)

@@ -19,6 +19,7 @@ from lab_tui.scanning.devices import (
     ScannerDevice,
     Seen,
     fault_of,
+    unknown_fault,
 )
 
 # How long an end may have to wait for a thread that listens.
@@ -62,6 +63,8 @@ def follow(device: ScannerDevice, how: HowToRead, tell: Callable[[Heard], None],
             tell(Failed(device, fault_of(device, error)))
         except SystemCannot as fault:
             tell(Failed(device, fault))
+        except Exception as error:  # noqa: BLE001 - drivers raise what they like; a thread that dies tells nobody
+            tell(Failed(device, unknown_fault(device, error)))
         was_there = time.monotonic() - began > _LONGEST_WAIT_SECONDS
         wait = _FIRST_WAIT_SECONDS if was_there else min(2 * wait, _LONGEST_WAIT_SECONDS)
         stop.wait(wait)

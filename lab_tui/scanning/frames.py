@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from lab_tui.codes.passcode import ALPHABET, LENGTH, PREFIX
+from lab_tui.scanning.outcomes import LONGEST_SCAN
 
 _ENDS = "\r\n\t"
-# No QR code holds more.
-_LONGEST = 7100
 _CODE = rf"{PREFIX}[{ALPHABET}]{{{LENGTH - len(PREFIX)}}}"
 # Some scanners put AIM's symbology identifier before what they read.
 _OURS = re.compile(rf"(?:\][A-Z][0-9A-Z])?({_CODE})", re.IGNORECASE | re.ASCII)
@@ -54,7 +53,7 @@ class Frames:
         if ours := _OURS.fullmatch(self._line):
             self._line = ""
             return [*self._end(), ours[1].upper()]
-        return self._end() if len(self._line) + sum(map(len, self._lines)) > _LONGEST else []
+        return self._end() if len(self._line) + sum(map(len, self._lines)) > LONGEST_SCAN else []
 
     def _end_line(self) -> None:
         if self._line:

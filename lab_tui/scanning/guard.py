@@ -6,7 +6,16 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from lab_tui.scanning.outcomes import Broken, Code, ForeignCode, Key, Outcome, PassOn, WedgeSettings
+from lab_tui.scanning.outcomes import (
+    LONGEST_SCAN,
+    Broken,
+    Code,
+    ForeignCode,
+    Key,
+    Outcome,
+    PassOn,
+    WedgeSettings,
+)
 from lab_tui.scanning.shape import CERTAIN_KEYS, CodeShape
 from lab_tui.scanning.suffixes import SUFFIX_KEYS
 
@@ -54,6 +63,8 @@ class BurstGuard:
         shortest = _REPEAT_SECONDS if repeats else _BURST_GAP_SECONDS
         fast = last is not None and key.at - last.at < shortest
         if self.held or (fast and key.name not in _REPEATING):
+            # Where keys have no end, the newest takes the place of the one before: it says when they end.
+            del self.held[LONGEST_SCAN - 1 :]
             self.held.append(key)
         else:
             self._first = key
@@ -114,6 +125,7 @@ class FieldBurst:
         if self._run and key.at - self._run[-1].at > _FIELD_GAP_SECONDS:
             self._run.clear()
         self._run.append(key)
+        del self._run[:-LONGEST_SCAN]
 
     def take_back(self, count: int) -> None:
         """The last so many keys were a code's."""
@@ -167,10 +179,11 @@ class StartedScan:
             self.keys = [key]
             return out
         self.keys.append(key)
-        if len(self.keys) > self._settings.length and (code := self._shape.code_of(self.keys[1:])):
+        may_be_whole = self._settings.length < len(self.keys) <= self._shape.longest + 1
+        if may_be_whole and (code := self._shape.code_of(self.keys[1:])):
             self.keys = []
             return [code]
-        return self.end() if key.name in SUFFIX_KEYS else []
+        return self.end() if key.name in SUFFIX_KEYS or len(self.keys) > LONGEST_SCAN else []
 
     def end(self) -> list[Key | Code | Broken | ForeignCode]:
         """What the keys were; few of them may be a person's."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from lab_tui.config import SCANNER_LAYOUTS
 from lab_tui.scanning.traits import ScannerTraits
 
+LONGEST_SCAN = 7100
+"""So many characters one scan may have: a QR code holds at most 7,089, and AIM's prefix comes before them."""
+
 
 @dataclass(frozen=True)
 class WedgeSettings:

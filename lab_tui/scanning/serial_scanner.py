@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ def open_serial(device: ScannerDevice, how: HowToRead) -> Reader:
             raise
         # It opens, and has no speed to set.
         raise SystemCannot("device_of_another_kind", device=str(device)) from None
+    except termios.error as error:
+        # It went while it was opened; this is no OSError, and pyserial lets it through.
+        raise OSError(*error.args) from error
     return SerialReader(port, how.gap_seconds)
 
 

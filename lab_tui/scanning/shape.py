@@ -73,7 +73,10 @@ class CodeShape:
     def __init__(self, settings: WedgeSettings) -> None:
         self._settings = settings
         starts: dict[str, list[_Pattern]] = {}
-        for pattern in _patterns(settings):
+        patterns = _patterns(settings)
+        self.longest = max(len(pattern.places) for pattern in patterns)
+        """How many keys a code may have, with AIM's prefix."""
+        for pattern in patterns:
             for char in pattern.places[0]:
                 starts.setdefault(char, []).append(pattern)
         self._starts: Mapping[str, Sequence[_Pattern]] = starts

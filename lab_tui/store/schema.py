@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -72,12 +73,17 @@ def _see_that_it_is_whole(path: Path) -> None:
         raise OSError(found)
 
 
-def migrate(store: Store) -> list[str]:
-    """Bring a database up to this version; all or nothing. Returns the migrations that were applied."""
+def migrate(store: Store, write_down: Callable[[list[str]], object] | None = None) -> list[str]:
+    """Bring a database up to this version; all or nothing. Returns the migrations that were applied.
+
+    `write_down` is called with them, where there are any, in the transaction that they are part of.
+    """
     with store.write():
         if store.engine == "postgresql":
             store.database.execute_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         applied: list[str] = Runner(store.database, str(MIGRATIONS)).up()
+        if applied and write_down is not None:
+            write_down(applied)
         if store.engine == "sqlite":
             store.database.execute_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
     if store.engine == "sqlite":

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from lab_tui.i18n import _
 from lab_tui.text import printable
 from lab_tui.tui.visit import UndoOffer
+from lab_tui.tui.widgets.drawing import KeptLines, cell_width, wrap
 
 
 class Tone(StrEnum):
@@ -25,7 +26,7 @@ class Tone(StrEnum):
 _SHAPES = {Tone.PLAIN: "", Tone.GOOD: "✓ ", Tone.ATTENTION: "! ", Tone.BAD: "✕ "}
 
 
-class Notice(Static):
+class Notice(KeptLines, Static):
     """What stands while a fault lasts, one sentence about the last act, and how long that can be undone."""
 
     DEFAULT_CSS = """
@@ -81,7 +82,7 @@ class Notice(Static):
         if not text and self._undo is not None:
             text, tone = self._undo.said, Tone.GOOD
         if text:
-            lines.append(_SHAPES[tone] + text + self._way_back())
+            lines.append(self._with_way_back(_SHAPES[tone] + text))
         shown = "\n".join(lines)
         tone = Tone.BAD if self._standing else tone
         if shown == self._shown and self.has_class(f"-{tone}"):
@@ -90,6 +91,14 @@ class Notice(Static):
         for each in Tone:
             self.set_class(each is tone, f"-{each}")
         self.update(Content(shown))
+
+    def _with_way_back(self, text: str) -> str:
+        """The sentence and the way back, which stays in one piece: on a line of its own where it must."""
+        way_back, width = self._way_back(), self.content_size.width
+        last = wrap(text, width)[-1:] if width else []
+        if way_back and last and cell_width(last[0]) + cell_width(way_back) > width:
+            return f"{text}\n{way_back.lstrip()}"
+        return text + way_back
 
     def _way_back(self) -> str:
         if self._undo is None:

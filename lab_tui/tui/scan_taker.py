@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from lab_tui.codes.passcode import PREFIX
@@ -21,6 +21,33 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 60.0
 """For how long a label that was scanned waits for the badge of whoever scanned it."""
+LATE_SECONDS = 10.0
+"""After so long nothing is done about a scan any more: whoever scanned may have left, and a day has names."""
+STILL_THERE_SECONDS = 60.0
+"""For how long whoever scanned may still stand there, and is asked to scan again."""
+MOST_WAITING = 100
+"""So many scans wait; where more come, the oldest is dropped."""
+
+
+class _TooLate(Exception):
+    """A scan has waited too long for anything to come of it."""
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What was scanned, and when (monotonic)."""
+
+    text: str = field(repr=False)
+    at: float
+
+    @property
+    def age_seconds(self) -> float:
+        return time.monotonic() - self.at
+
+    def must_be_fresh(self) -> None:
+        """Raises _TooLate."""
+        if self.age_seconds > LATE_SECONDS:
+            raise _TooLate
 
 
 @dataclass(frozen=True)
@@ -36,34 +63,42 @@ class ScanTaker:
 
     def __init__(self, app: KioskApp) -> None:
         self._app = app
-        self._scans: asyncio.Queue[str] = asyncio.Queue()
+        self._scans: asyncio.Queue[_Scan] = asyncio.Queue(MOST_WAITING)
         self._label: _Waiting | None = None
 
     def put(self, text: str) -> None:
         """A scan, of a code of ours or not. Its text is neither shown nor kept."""
-        self._scans.put_nowait(text)
+        if self._scans.full():
+            self._scans.get_nowait()
+        self._scans.put_nowait(_Scan(text, time.monotonic()))
 
     def put_broken(self) -> None:
         """A scan of which only a part arrived, or two that ran into one: whoever scanned is asked again."""
-        self._scans.put_nowait(PREFIX)
+        self.put(PREFIX)
 
     async def run(self) -> None:
         """Take scans until the app ends."""
         while True:
-            text = await self._scans.get()
+            scan = await self._scans.get()
             try:
-                await self._take(text)
+                await self._take(scan)
+            except _TooLate:
+                if self._scans.empty() and scan.age_seconds < STILL_THERE_SECONDS:
+                    self._ask_again()
             except SystemCannot as fault:
                 self._app.lab_is_away(fault)
             except Refused as refused:
                 self._app.top().show_refusal(refused)
 
-    async def _take(self, text: str) -> None:
+    async def _take(self, scan: _Scan) -> None:
+        """Raises _TooLate, before it is read or after that took too long."""
         app, door = self._app, self._door()
+        scan.must_be_fresh()
         if app.visit is None and door is not None:
-            await door.take_scan(text)
+            await door.take_scan(scan.text)
             return
-        result, person = await app.operations.run(lambda lab: self._read(lab, text))
+        result, person = await app.operations.run(lambda lab: self._read(lab, scan.text))
+        scan.must_be_fresh()
         label = _usable_label(result)
         if person is not None:
             app.start_visit(person)
@@ -94,9 +129,23 @@ class ScanTaker:
         app = self._app
         if app.visit is None or result.person_id not in (None, app.visit.person.id):
             app.end_visit()
-        if isinstance(app.screen, VerdictModal):
-            app.pop_screen()
+        self._take_answer_away()
         app.push_screen(VerdictModal(result, app.lab))
+
+    def _ask_again(self) -> None:
+        """Once for all scans that came too late; where another follows, that one is answered."""
+        from lab_tui.tui.modals.late_scan import LateScanModal
+
+        self._take_answer_away()
+        self._app.push_screen(LateScanModal())
+
+    def _take_answer_away(self) -> None:
+        """The answer to the scan before, where it still stands."""
+        from lab_tui.tui.modals.late_scan import LateScanModal
+        from lab_tui.tui.modals.verdict import VerdictModal
+
+        if isinstance(self._app.screen, VerdictModal | LateScanModal):
+            self._app.pop_screen()
 
     def _door(self) -> DoorScreen | None:
         """The door's screen, if it is shown."""

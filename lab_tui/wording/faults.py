@@ -97,6 +97,10 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
     "not_an_instant": (
         N_('{field}: {value} is no time. Write it like "2026-11-22 20:00", in the zone of the lab.'),
     ),
+    "no_time_of_day": (
+        N_('{field}: {value} is a day without a time. Write it like "{example}".'),
+        N_('{field}: {value} is a day without a time. Write it like "2026-11-22 20:00".'),
+    ),
     "in_words": (
         N_("{field}: {value} is in words. Write it in figures, like {example}."),
         N_("{field}: {value} is in words. Write it in figures, like 2026-11-22 20:00."),
@@ -127,8 +131,15 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
     "members_only": (N_("{field} is for members only. Leave it out for anybody else."),),
     "not_an_email": (N_("{field}: {value} is no email address."),),
     "not_a_unix_name": (N_("{field}: {value} is no unix name. Use small letters, digits, - and _."),),
+    "not_a_host_name": (
+        N_("{field}: {value} is no host name. Use letters, digits and -, in parts with a dot between them."),
+    ),
     "not_numbers": (N_("{field}: {value} are no numbers. Write them like 0,1."),),
-    "not_a_setting": (N_("{field}: {value} is no setting. Write it like slot_minutes=60."),),
+    "not_a_setting": (N_("{field}: {value} is no setting. Write it like longest_hours=12."),),
+    "no_such_setting": (
+        N_("{field}: there is no setting {value}. Did you mean {nearest}?"),
+        N_("{field}: there is no setting {value}. Those of [gpus] in lab.toml can be set."),
+    ),
     "nobody": (N_("{field}: nobody here is called {value}. Look with `lab-tui people find`."),),
     "several_people": (
         N_("{field}: {count} people fit {value}. Give the number of one, from `lab-tui people find`."),
@@ -140,6 +151,10 @@ BAD_INPUTS: Mapping[str, tuple[str, ...]] = {
     ),
     "not_the_same": (N_("{field} is not the same as the first time. Type it twice."),),
     "not_a_file": (N_("{field}: {value} cannot be read. Name a file that exists."),),
+    "of_another_form": (
+        N_("{field}: {value} is the name of another kind of file. Let it end in {suffix}."),
+        N_("{field}: {value} is the name of another kind of file. Choose another name."),
+    ),
     "file_too_large": (
         N_("{field}: {value} is too large. A picture of at most {megabytes} MB can be read."),
         N_("{field}: {value} is too large."),
@@ -275,6 +290,12 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
         N_("{device} is no device of that kind. `lab-tui doctor --scanner` lists what is there."),
         N_("The scanner is no device of that kind. `lab-tui doctor --scanner` lists what is there."),
     ),
+    "device_failed": (
+        N_(
+            "{device} fails ({problem}). It is tried again by itself; if that does not help, plug it in anew."
+        ),
+        N_("The scanner fails. It is tried again by itself; if that does not help, plug it in anew."),
+    ),
     "device_ambiguous": (
         N_("{count} devices are called {device}. Name the one by its path; see `lab-tui doctor --scanner`."),
         N_("Several devices have this name. Name the one by its path; see `lab-tui doctor --scanner`."),
@@ -337,6 +358,14 @@ SYSTEM_FAULTS: Mapping[str, tuple[str, ...]] = {
     "printer_silent": (
         N_("{program} was stopped after {seconds} s without an end. See to the printer, then print {path}."),
         N_("The printer's program did not end. See to the printer, then print the file again."),
+    ),
+    "printer_stopped": (
+        N_("{program} was stopped; it may have printed all the same. If it did not, print {path}."),
+        N_("The printer's program was stopped; it may have printed all the same. See to the printer first."),
+    ),
+    "printing_failed": (
+        N_("Nothing was printed ({problem}). See to that, then print again."),
+        N_("Nothing was printed. `lab-tui doctor` looks for the cause."),
     ),
     "font_missing": (
         N_("No font here holds {missing}. Install one, for example the package fonts-noto-cjk."),

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, str] = {
     "gpus.accept_offer": N_("accepted offered GPUs"),
     "gpus.decline_offer": N_("declined offered GPUs"),
     "gpus.lapse_offer": N_("let an offer of GPUs lapse"),
+    "gpus.take_back_offer": N_("took back an offer of GPUs that cannot be used"),
     "gpus.relocate": N_("moved somebody's GPU booking out of the way"),
     "gpus.give_back": N_("gave back a booking beyond somebody's membership"),
     "gpus.release_no_show": N_("released a booking nobody came to"),

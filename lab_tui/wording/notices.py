@@ -13,7 +13,8 @@ from lab_tui.wording.refusals import fact_text
 from lab_tui.wording.templates import fill
 
 # For each kind its sentences, the fullest first; the last can be said without any fact.
-# `span` is made of the facts start and end, `blocked` of blocked_from and blocked_until.
+# `span` is made of the facts start and end, `blocked` of blocked_from and blocked_until, `kept` of what
+# stays where it was: was_start and stays_until.
 SENTENCES: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.OUTAGE_HIT: (
         N_("{workstation} is out of service {blocked}: {reason}. It hits your booking {span}."),
@@ -28,6 +29,7 @@ SENTENCES: Mapping[NoticeKind, tuple[str, ...]] = {
         N_("One of your GPU bookings is hit: the lab is closed then."),
     ),
     NoticeKind.RELOCATED: (
+        N_("Your booking of {was_workstation} stays {kept}; it goes on on {workstation} {span}: {reason}."),
         N_("Your booking of {was_workstation} {was_start} was moved to {workstation} {span}: {reason}."),
         N_("One of your GPU bookings was moved to another place; look under GPUs."),
     ),
@@ -43,6 +45,16 @@ SENTENCES: Mapping[NoticeKind, tuple[str, ...]] = {
         N_("{workstation} {span} was held for you; nobody accepted it in time, so it was passed on."),
         N_("GPUs were held for you; nobody accepted them in time, so they were passed on."),
     ),
+    NoticeKind.OFFER_TAKEN_BACK: (
+        N_(
+            "{workstation} {span} was held for you, but it cannot be used then any more. "
+            "You still wait, and are told when something else is free."
+        ),
+        N_(
+            "GPUs were held for you, but they cannot be used any more. "
+            "You still wait, and are told when something else is free."
+        ),
+    ),
     NoticeKind.NO_SHOW: (
         N_("Nobody checked in to your booking of {workstation} {start}, so it was released."),
         N_("Nobody checked in to one of your GPU bookings, so it was released."),
@@ -52,6 +64,12 @@ SENTENCES: Mapping[NoticeKind, tuple[str, ...]] = {
         N_("A GPU booking was handed to you."),
     ),
 }
+
+_SPANS = (
+    ("span", "start", "end"),
+    ("blocked", "blocked_from", "blocked_until"),
+    ("kept", "was_start", "stays_until"),
+)
 
 
 def sentence(notice: NoticeView, lab_time: LabTime, now: datetime) -> str:
@@ -71,7 +89,7 @@ def sentence(notice: NoticeView, lab_time: LabTime, now: datetime) -> str:
 def _values(notice: NoticeView, lab_time: LabTime, now: datetime) -> dict[str, str]:
     facts = notice.facts
     values = {name: fact_text(fact, lab_time, now) for name, fact in facts.items() if fact is not None}
-    for name, first, last in (("span", "start", "end"), ("blocked", "blocked_from", "blocked_until")):
+    for name, first, last in _SPANS:
         starts_at, ends_at = facts.get(first), facts.get(last)
         if isinstance(starts_at, datetime) and isinstance(ends_at, datetime):
             values[name] = times.span(lab_time, starts_at, ends_at, now)

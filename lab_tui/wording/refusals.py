@@ -15,7 +15,8 @@ from lab_tui.lab.rules.reasons import Code
 from lab_tui.text import printable
 from lab_tui.wording import times
 from lab_tui.wording.figures import gpus, number
-from lab_tui.wording.templates import fill
+from lab_tui.wording.names import booking_state
+from lab_tui.wording.templates import fill, listed
 
 # For each code its sentences, the fullest first; a guard of the schema gives no facts, so the last has none.
 # `span` is made of the facts start and end.
@@ -57,6 +58,14 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     # signing keys
     Code.DEMO_KEYS: (N_("A demo lab signs with the demo's public key; make a lab with `lab-tui init`"),),
     Code.KEYS_USED_UP: (N_("All 31 numbers of signing keys are used up; make a new lab"),),
+    Code.KEY_FILE_OUTDATED: (
+        N_(
+            "Key {number}, which another kiosk added, is not in {path}. Copy the newest lab.key here first; "
+            "if that file is lost, `lab-tui key rotate --force` adds one, and what key {number} signed is "
+            "void"
+        ),
+        N_("The lab.key here lacks a key that another kiosk added; copy the newest lab.key here first"),
+    ),
     Code.UNKNOWN_KEY: (
         N_("There is no signing key {number}; `lab-tui key list` shows them"),
         N_("There is no such signing key; `lab-tui key list` shows them"),
@@ -90,8 +99,13 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("The shortest booking is {minutes} minutes"),
         N_("The booking is too short"),
     ),
-    Code.TOO_LONG: (N_("The longest booking is {hours} hours"), N_("The booking is too long")),
+    Code.TOO_LONG: (
+        N_("The longest booking is {hours} hours, {staff_hours} where staff allow it"),
+        N_("The longest booking is {hours} hours"),
+        N_("The booking is too long"),
+    ),
     Code.BEYOND_HORIZON: (
+        N_("Booking opens {days} days ahead, {staff_days} where staff allow it"),
         N_("Booking opens {days} days ahead"),
         N_("That is too far ahead to be booked"),
     ),
@@ -103,6 +117,14 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("Bookings lie within the opening hours of one day, {opens} to {closes}"),
         N_("Bookings lie within the lab's opening hours"),
     ),
+    Code.SKIPPED_TIME: (
+        N_("{time} does not exist on that day: the clocks go from {gap_begins} to {gap_ends}"),
+        N_("The clocks skip this time on that day"),
+    ),
+    Code.NO_COHORT_END: (
+        N_("{startup} is in no cohort that has an end; choose the last day yourself"),
+        N_("There is no cohort whose end is known; choose the last day yourself"),
+    ),
     Code.LAB_CLOSED: (
         N_("The lab is closed {span}: {reason}"),
         N_("The lab is closed then"),
@@ -110,6 +132,8 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     Code.ALREADY_OVER: (N_("This is over already"),),
     # GPUs
     Code.UNKNOWN_WORKSTATION: (
+        N_("There is no workstation {workstation}; nearest to that: {nearest}"),
+        N_("There is no workstation {workstation}, only these: {known}"),
         N_("There is no workstation {workstation}"),
         N_("There is no such workstation"),
     ),
@@ -124,6 +148,8 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
     ),
     Code.GPU_TAKEN: (
         N_("GPU {gpu} of {workstation} is taken {span}"),
+        N_("Too few GPUs of {workstation} are free {span}: {free}"),
+        N_("No GPU of {workstation} is free {span}"),
         N_("Somebody has just taken one of these GPUs at that time"),
     ),
     Code.OFFERED_MEANWHILE: (
@@ -161,11 +187,22 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("One person may have {limit} bookings ahead; cancel one first"),
         N_("You have as many bookings ahead as one person may; cancel one first"),
     ),
-    Code.UNKNOWN_BOOKING: (N_("There is no such booking"),),
+    Code.UNKNOWN_BOOKING: (N_("There is no booking {booking}"), N_("There is no such booking")),
+    Code.UNKNOWN_SERIES: (N_("There is no series {series}"), N_("There is no such series")),
     Code.NOT_YOURS: (N_("This is somebody else's; only they or the staff can change it"),),
-    Code.ALREADY_CANCELLED: (N_("This is cancelled already"),),
+    Code.ALREADY_CANCELLED: (
+        N_("This was moved; it is booking {moved_to} now"),
+        N_("This is cancelled already"),
+    ),
     Code.UNKNOWN_OUTAGE: (N_("The workstation is not out of service"),),
-    Code.UNKNOWN_CLOSURE: (N_("There is no such closure"),),
+    Code.OUT_ALREADY: (
+        N_("{workstation} is out of service {span} already: {reason}; give that outage another end instead"),
+        N_("{workstation} is out of service from {start} until further notice already: {reason}"),
+        N_("The workstation is out of service for all that time already"),
+    ),
+    Code.NOT_HIT: (N_("Neither an outage nor a closure hits this booking, so it stays where it is"),),
+    Code.NO_OTHER_PLACE: (N_("No other place for it passes the rules"),),
+    Code.UNKNOWN_CLOSURE: (N_("There is no closure {closure}"), N_("There is no such closure")),
     Code.NOT_BEGUN: (
         N_("It has not begun: it starts {start}"),
         N_("It has not begun yet"),
@@ -191,28 +228,48 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
         N_("There is a {name} already; choose another name"),
         N_("That name is taken; choose another"),
     ),
+    Code.HOST_NAME_TAKEN: (
+        N_("{workstation} answers to {name} already; choose another name"),
+        N_("Another workstation answers to that name; choose another"),
+    ),
     Code.GPUS_HAVE_HISTORY: (
         N_("{workstation} keeps {gpus} GPUs, which were booked before; retire it and add another instead"),
         N_("A GPU that was booked before cannot be removed; retire the workstation and add another"),
     ),
     # waiting for GPUs
-    Code.UNKNOWN_WAIT: (N_("There is no such place on the waiting list"),),
+    Code.UNKNOWN_WAIT: (
+        N_("There is no place {wait} on the waiting list now"),
+        N_("There is no such place on the waiting list"),
+    ),
+    Code.NOT_OFFERED: (
+        N_("Booking {booking} is no offer, but {state}"),
+        N_("This is no offer"),
+    ),
+    Code.ONLY_OFFERED: (
+        N_("Booking {booking} is only an offer, held until {until}; accept or decline it"),
+        N_("This is only an offer; accept or decline it"),
+    ),
     Code.ALREADY_WAITING: (N_("You are waiting for that time already"),),
     Code.TOO_MANY_WAITS: (
         N_("One person may wait {limit} times at once; stop waiting for something first"),
         N_("You wait as often as one person may; stop waiting for something first"),
     ),
     Code.WINDOW_TOO_SHORT: (
-        N_("{minutes} minutes do not fit between the earliest start and the latest end"),
+        N_("Between the earliest start and the latest end there is no room for {length}"),
         N_("The booking does not fit between the earliest start and the latest end"),
     ),
     Code.NO_SUCH_MACHINE: (
-        N_("No workstation has {gpus} GPUs of at least {memory} GB"),
+        N_("No workstation has so many GPUs of at least {memory} GB: {gpus}"),
+        N_("No workstation has so many GPUs: {gpus}"),
         N_("No workstation has so many GPUs of that memory"),
     ),
     Code.OFFER_LAPSED: (
         N_("The offer lapsed: it was held until {until}"),
         N_("The offer has lapsed"),
+    ),
+    Code.OFFER_TAKEN_BACK: (
+        N_("{workstation} cannot be used {span}, so the offer was taken back; you still wait"),
+        N_("The offer was taken back, as it cannot be used; you still wait"),
     ),
     # desks
     Code.UNKNOWN_DESK: (N_("There is no desk {desk}"), N_("There is no such desk")),
@@ -294,8 +351,13 @@ def sentence(reason: Reason, lab_time: LabTime, now: datetime | None = None) -> 
 
 
 def _values(facts: Mapping[str, object], lab_time: LabTime, now: datetime | None) -> dict[str, str]:
-    known = {name: fact for name, fact in facts.items() if fact is not None and fact != ""}
+    known = {name: fact for name, fact in facts.items() if fact not in (None, "", [])}
     values = {name: fact_text(fact, lab_time, now) for name, fact in known.items()}
+    minutes = facts.get("minutes")
+    if isinstance(minutes, int):
+        values["length"] = times.duration(minutes)
+    if "state" in values:
+        values["state"] = booking_state(values["state"])
     start, end = facts.get("start"), facts.get("end")
     if isinstance(start, datetime) and isinstance(end, datetime):
         values["span"] = times.span(lab_time, start, end, now)
@@ -310,6 +372,8 @@ def fact_text(fact: object, lab_time: LabTime, now: datetime | None = None) -> s
         return times.day_short(fact) if now is None else times.day_name(fact, lab_time.day_of(now))
     if isinstance(fact, float):
         return number(fact)
+    if isinstance(fact, (list, tuple)):
+        return listed(fact_text(one, lab_time, now) for one in fact)
     return printable(str(fact))
 
 

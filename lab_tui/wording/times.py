@@ -86,31 +86,50 @@ def day_name(day: date, today: date) -> str:
     return day_short(day) if day.year == today.year else day_with_year(day)
 
 
-def moment(lab_time: LabTime, instant: datetime, now: datetime | None = None) -> str:
-    """A day and a time: `today 20:00`; without `now` always the date, `Sun 22 Nov 20:00`."""
-    return _("{day} {time}").format(day=_day_of(lab_time, instant, now), time=clock_time(lab_time, instant))
+def moment(lab_time: LabTime, instant: datetime, now: datetime | None = None, *, dated: bool = False) -> str:
+    """A day and a time: `today 20:00`; without `now`, or `dated`, the date: `Sun 22 Nov 20:00`.
+
+    With `now` the year is said where it is another one.
+    """
+    day = _day_of(lab_time, instant, now, dated)
+    return _("{day} {time}").format(day=day, time=_one_time(lab_time, instant))
 
 
-def _day_of(lab_time: LabTime, instant: datetime, now: datetime | None) -> str:
+def _day_of(lab_time: LabTime, instant: datetime, now: datetime | None, dated: bool) -> str:
     day = lab_time.day_of(instant)
-    return day_short(day) if now is None else day_name(day, lab_time.day_of(now))
+    if now is None:
+        return day_short(day)
+    today = lab_time.day_of(now)
+    if dated:
+        return day_short(day) if day.year == today.year else day_with_year(day)
+    return day_name(day, today)
+
+
+def _one_time(lab_time: LabTime, instant: datetime) -> str:
+    """A wall clock's time; in an hour that a clock change doubles with the zone's name: `02:30 CEST`."""
+    local = lab_time.local(instant)
+    is_doubled = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%H:%M %Z}" if is_doubled else f"{local:%H:%M}"
 
 
 def hours(lab_time: LabTime, start: datetime, end: datetime) -> str:
     """`20:00-22:00`, where the day is known; an end on a later day is that day's hour."""
-    return _("{start}-{end}").format(start=clock_time(lab_time, start), end=clock_time(lab_time, end))
+    return _("{start}-{end}").format(start=_one_time(lab_time, start), end=_one_time(lab_time, end))
 
 
-def span(lab_time: LabTime, start: datetime, end: datetime, now: datetime | None = None) -> str:
+def span(
+    lab_time: LabTime, start: datetime, end: datetime, now: datetime | None = None, *, dated: bool = False
+) -> str:
     """From when to when: `Sun 22 Nov 20:00-22:00`, `tonight 20:00-02:00`, `today 09:00 - tomorrow 18:00`.
 
-    A night stays one phrase; whatever runs into a second day for longer names both days.
+    A night stays one phrase; whatever runs into a second day for longer names both days. For `now` and
+    `dated` see `moment`.
     """
     if _both_days_named(lab_time, start, end):
-        return _("{start} - {end}").format(start=moment(lab_time, start, now), end=moment(lab_time, end, now))
-    return _("{day} {hours}").format(
-        day=_day_or_night(lab_time, start, now), hours=hours(lab_time, start, end)
-    )
+        first, last = (moment(lab_time, one, now, dated=dated) for one in (start, end))
+        return _("{start} - {end}").format(start=first, end=last)
+    day = _day_or_night(lab_time, start, now, dated)
+    return _("{day} {hours}").format(day=day, hours=hours(lab_time, start, end))
 
 
 def _both_days_named(lab_time: LabTime, start: datetime, end: datetime) -> bool:
@@ -119,10 +138,10 @@ def _both_days_named(lab_time: LabTime, start: datetime, end: datetime) -> bool:
     return first.date() != last.date() and not overnight
 
 
-def _day_or_night(lab_time: LabTime, start: datetime, now: datetime | None) -> str:
-    if now is not None and lab_time.day_of(start) == lab_time.day_of(now):
+def _day_or_night(lab_time: LabTime, start: datetime, now: datetime | None, dated: bool) -> str:
+    if now is not None and not dated and lab_time.day_of(start) == lab_time.day_of(now):
         return _("tonight") if lab_time.local(start).hour >= _EVENING else _("today")
-    return _day_of(lab_time, start, now)
+    return _day_of(lab_time, start, now, dated)
 
 
 def duration(minutes: int) -> str:

@@ -8,7 +8,7 @@ from lab_tui.clock import LabTime
 from lab_tui.i18n import _, ngettext
 from lab_tui.lab.gpu_waiting import WaitView
 from lab_tui.text import printable
-from lab_tui.wording import times
+from lab_tui.wording import figures, times
 
 
 def gpu_count(count: int) -> str:
@@ -38,3 +38,8 @@ def window(wait: WaitView, lab_time: LabTime, now: datetime) -> str:
 def line(wait: WaitView, lab_time: LabTime, now: datetime) -> str:
     """Both in one line."""
     return f"{what(wait)} · {window(wait, lab_time, now)}"
+
+
+def held(hours: float) -> str:
+    """How many of a quota's GPU-hours nobody has accepted yet."""
+    return _("{hours} h are held as an offer").format(hours=figures.number(hours))

@@ -53,6 +53,18 @@ def test_keys_are_added_and_retired(real: Lab) -> None:
     assert "is the only one" in last.err
 
 
+def test_an_old_copy_of_the_key_file_is_told_apart_before_a_key_is_added(real: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "lab" / "lab.key"
+    old = file.read_bytes()
+    real("key", "rotate")
+    file.write_bytes(old)
+    refused = real("key", "rotate")
+    assert refused.code == 1
+    assert f"Key 2, which another kiosk added, is not in {file}. Copy the newest lab.key here" in refused.err
+    assert file.read_bytes() == old
+    assert "Key 3 signs from now on." in real("key", "rotate", "--force").out
+
+
 def test_no_key_is_ever_printed(real: Lab, tmp_path: Path) -> None:
     real("key", "rotate")
     secrets = [

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from lab_tui.clock import LabTime, SystemClock
@@ -60,7 +61,7 @@ def test_booking_cancelling_and_undoing_gpus(lab: Call) -> None:
     start = datetime.fromisoformat(booking["starts_at"])
     assert HONG_KONG.local(start).hour == 3
     assert booking["starts_at"].endswith("Z")
-    assert book(lab, place, "--request-key", "k1").json == booked.json
+    assert book(lab, place, "--request-key", "k1").json == {**booked.json, "repeated": True}
     again = book(lab, place)
     assert again.code == 1
     assert "gpu_taken" in {reason["code"] for reason in again.json["refused"]}
@@ -85,7 +86,8 @@ def test_a_refusal_offers_what_is_possible(lab: Call) -> None:
 
 def test_an_unknown_workstation_is_refused(lab: Call) -> None:
     refused = book(lab, ("no-such-machine", days_ahead(5)))
-    assert (refused.code, refused.err) == (1, "✕ There is no workstation no-such-machine\n")
+    assert refused.code == 1
+    assert refused.err.startswith("✕ There is no workstation no-such-machine, only these: ")
 
 
 def test_a_workstation_out_of_service_and_back(lab: Call) -> None:
@@ -174,6 +176,17 @@ def test_people_are_added_get_a_badge_and_a_pin(lab: Call, tmp_path: Path) -> No
     entries = lab("audit", "list", "--limit", "5", "--json").json
     assert entries[0]["action"] == "people.set_pin"
     assert "set a PIN" in lab("audit", "list", "--limit", "1").out
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b"])
+def test_a_badge_is_not_made_void_without_a_reason(lab: Call, tmp_path: Path, reason: str) -> None:
+    """Nor is the old badge printed again, as if it were the new one."""
+    code = lab("people", "badge", "1", "--out", tmp_path / "old.png", "--json").json["code"]
+    refused = lab("people", "badge", "1", "--out", tmp_path / "new.png", "--reissue", reason)
+    assert (refused.code, refused.out) == (2, "")
+    assert "Reason must not be empty." in refused.err
+    assert not (tmp_path / "new.png").exists()
+    assert lab("people", "badge", "1", "--out", tmp_path / "old.png", "--json").json["code"] == code
 
 
 def test_the_caretaker_runs_when_asked(lab: Call) -> None:

@@ -34,9 +34,9 @@ def test_done(folder: Path) -> None:
 def test_refused(folder: Path) -> None:
     answer = process(folder, "gpu", "cancel", "99999999", "--json")
     assert answer.returncode == 1
-    assert answer.stderr == "✕ There is no such booking\n"
+    assert answer.stderr == "✕ There is no booking 99999999\n"
     assert json.loads(answer.stdout) == {
-        "refused": [{"code": "unknown_booking", "facts": {}, "overridable": False}],
+        "refused": [{"code": "unknown_booking", "facts": {"booking": 99999999}, "overridable": False}],
         "remedies": [],
     }
 
@@ -96,4 +96,4 @@ def test_a_broken_setting_is_wrong_usage(lab: Callable, folder: Path) -> None:  
 
 
 def test_sentences_follow_the_language(lab: Callable) -> None:  # type: ignore[type-arg]
-    assert lab("--language", "zh_Hant", "gpu", "cancel", "99999999").err == "✕ 沒有這個預約\n"
+    assert lab("--language", "zh_Hant", "gpu", "cancel", "99999999").err == "✕ 沒有預約 99999999\n"

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from lab_tui import i18n
+from lab_tui.cli.click_words import SAID_BY_CLICK
 from lab_tui.cli.main import COMMANDS, cli
 
 Path = tuple[str, ...]
@@ -36,7 +37,7 @@ def test_the_commands_that_people_rely_on_are_there() -> None:
         "run demo init doctor scan undo upgrade": [()],
         "list rotate retire": [("key",)],
         "code reissue": [("label",)],
-        "day week now mine find book check-in cancel may-use calendar": [("gpu",)],
+        "day week now mine quota find book check-in cancel may-use calendar": [("gpu",)],
         "move extend shorten finish hand-over split series cancel-series": [("gpu",)],
         "wait waits stop-waiting accept decline fair-share": [("gpu",)],
         "outages out-of-service in-service change-outage cancel-outage hits relocate": [("gpu",)],
@@ -113,3 +114,20 @@ def test_every_theme_of_the_kiosk_can_be_chosen() -> None:
     from lab_tui.tui.themes import THEME_NAMES
 
     assert tuple(THEME_NAMES) == THEMES
+
+
+@pytest.mark.parametrize("text", SAID_BY_CLICK)
+def test_what_click_says_is_what_we_translate(text: str) -> None:
+    """Where Click words it in another way, ours is never asked for."""
+    folder = pathlib.Path(str(click.__file__)).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    assert f'"{text}"' in sources
+
+
+def test_what_click_says_follows_the_language(command: Callable) -> None:  # type: ignore[type-arg]
+    assert "\nOptions:\n" in command("gpu", "day", "--help").out
+    answer = command("--language", "zh_Hant", "gpu", "cancel", "x")
+    assert "用法：" in answer.err
+    assert "'x' 不是有效的數值" in answer.err
+    assert "缺少参数 'BOOKING'" in command("--language", "zh_Hans", "gpu", "cancel").err
+    assert "Usage: " in command("gpu", "cancel").err

@@ -34,6 +34,11 @@ SANTIAGO, HAVANA = LabTime.named("America/Santiago"), LabTime.named("America/Hav
         (HONG_KONG, " 2026-12-31T24:00:00 ", datetime(2026, 12, 31, 16, tzinfo=UTC)),
         (HONG_KONG, "2026-11-22T24:00+01:00", datetime(2026, 11, 22, 23, tzinfo=UTC)),
         (HONG_KONG, "2026-11-22T24:00Z", datetime(2026, 11, 23, tzinfo=UTC)),
+        # As people write it.
+        (HONG_KONG, "2026-11-22 08.30", datetime(2026, 11, 22, 0, 30, tzinfo=UTC)),
+        (HONG_KONG, "2026-11-22 9,30", datetime(2026, 11, 22, 1, 30, tzinfo=UTC)),
+        (HONG_KONG, "2026-11-22T9:30+01:00", datetime(2026, 11, 22, 8, 30, tzinfo=UTC)),
+        (HONG_KONG, "2026-11-22 20:00:30.5", datetime(2026, 11, 22, 12, 0, 30, 500_000, tzinfo=UTC)),
         # The day ends where the next begins: midnight is skipped here, and happens twice there.
         (SANTIAGO, "2026-09-05 24:00", datetime(2026, 9, 6, 4, tzinfo=UTC)),
         (HAVANA, "2026-10-31 24:00", datetime(2026, 11, 1, 4, tzinfo=UTC)),
@@ -63,6 +68,15 @@ def test_times_are_the_lab_s_own_or_carry_an_offset(lab_time: LabTime, text: str
         ("22.11.2026 20:00", "not_an_instant"),
         ("2026-11-22T", "not_an_instant"),
         ("24:00", "not_an_instant"),
+        # Neither a part of an hour nor of a minute is a part of a second.
+        ("2026-11-22 08.5", "not_an_instant"),
+        ("2026-11-22 08.305", "not_an_instant"),
+        ("2026-11-22 08.30.15", "not_an_instant"),
+        ("2026-11-22 0830,5", "not_an_instant"),
+        ("2026-11-22 8", "not_an_instant"),
+        ("2026-11-22", "no_time_of_day"),
+        ("20261122", "no_time_of_day"),
+        ("2026-W47-7", "no_time_of_day"),
         ("0001-01-01T00:00+08:00", "out_of_calendar"),
         ("9999-12-31 23:00", "out_of_calendar"),
         ("9999-12-31 24:00", "out_of_calendar"),
@@ -115,6 +129,8 @@ def test_a_person_is_given_by_number_or_name(lab: Callable) -> None:  # type: ig
         ("tomorrow 08:00", datetime(2026, 11, 23, 0, tzinfo=UTC)),
         (" Tomorrow  08:00", datetime(2026, 11, 23, 0, tzinfo=UTC)),
         ("today 24:00", datetime(2026, 11, 22, 16, tzinfo=UTC)),
+        ("tomorrow 8:00", datetime(2026, 11, 23, 0, tzinfo=UTC)),
+        ("today 08.30", datetime(2026, 11, 22, 0, 30, tzinfo=UTC)),
         ("2026-11-24 08:00", datetime(2026, 11, 24, 0, tzinfo=UTC)),
     ],
 )
@@ -122,11 +138,26 @@ def test_a_day_may_be_today_or_tomorrow(world: World, text: str, expected: datet
     assert moment(world.lab, "--from", text) == expected
 
 
-@pytest.mark.parametrize("text", ["someday 08:00", "tomorrow 8pm", "today", "tomorrow night"])
+@pytest.mark.parametrize("text", ["someday 08:00", "tomorrow 8pm", "tomorrow night"])
 def test_a_time_in_other_words_is_refused_as_it_was_typed(world: World, text: str) -> None:
     with pytest.raises(BadInput) as refused:
         moment(world.lab, "--from", text)
     assert (refused.value.problem, refused.value.value) == ("in_words", text)
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "Today "])
+def test_a_day_alone_is_no_time(world: World, text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        moment(world.lab, "--from", text)
+    assert (refused.value.problem, refused.value.value) == ("no_time_of_day", text)
+    assert refused.value.facts == {"example": f"{text.strip()} 20:00"}
+
+
+@pytest.mark.parametrize("text", ["tomorrow 8:0", "tomorrow 25:00", "tomorrow 08.5"])
+def test_a_time_that_is_none_is_refused_as_it_was_typed(world: World, text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        moment(world.lab, "--from", text)
+    assert (refused.value.problem, refused.value.value) == ("not_an_instant", text)
 
 
 def test_a_day_may_be_named_and_other_words_say_so(world: World) -> None:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from lab_tui.errors import BadInput, Refused
-from lab_tui.lab import closures, gpu_duties, gpu_outages, gpus, notices
+from lab_tui.lab import checkins, closures, gpu_duties, gpu_outages, gpus, notices
 from lab_tui.lab.gpus import BookingWish
 from lab_tui.lab.notices import NoticeView
 from lab_tui.lab.operation import OPERATOR, Actor, writing
+from lab_tui.lab.presence import CheckInKind
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.tables.gpus import Workstation
 from lab_tui.store.tables.lab import AuditEntry, Closure
@@ -192,3 +193,59 @@ def test_planning_shows_what_it_hits_and_where_each_could_go(world: World) -> No
         assert one.instead.workstation == one.booking.workstation
         assert one.instead.wish.starts_at == THREE + 3 * HOUR
     assert closures.closures(world.lab, staff) == ()
+
+
+def test_what_runs_is_kept_until_the_lab_closes_and_only_what_is_lost_goes_on_after(world: World) -> None:
+    """22:00 to 09:00, and the lab closes from 08:00 to 20:00."""
+    staff, mei, machine = world.staff(), world.member(), world.workstation("lantau", 1)
+    ten = NOW.replace(hour=14, minute=0)
+    booked = book(world, mei, machine, ten, 11)
+    world.clock.instant = ten
+    checkins.check_in(world.lab, mei, CheckInKind.BOOKING, booked)
+    closes, opens = ten + 10 * HOUR, ten + 22 * HOUR
+    (hit,) = gpu_outages.hit_by(world.lab, staff, None, closes, opens)
+    assert hit.instead is not None
+    assert hit.ends_at == closes
+    assert (hit.instead.wish.starts_at, hit.instead.wish.ends_at) == (opens, opens + HOUR)
+    done = closures.plan_closure(world.lab, staff, closes, opens, "Holiday", moving=(hit,)).what
+    assert (done.bookings_moved, done.bookings_hit) == (1, 0)
+    first, rest = gpus.bookings_of(world.lab, mei)
+    assert (first.state, first.ends_at) == ("checked_in", closes)
+    assert (rest.starts_at, rest.ends_at) == (opens, opens + HOUR)
+    assert [one.kind for one in told(world, mei)] == ["relocated"]
+
+
+def test_what_runs_is_relocated_once_the_closure_is_stored(world: World) -> None:
+    staff, mei, machine = world.staff(), world.member(), world.workstation("lantau", 1)
+    booked = book(world, mei, machine, THREE, 6)
+    world.clock.instant = THREE
+    checkins.check_in(world.lab, mei, CheckInKind.BOOKING, booked)
+    closures.plan_closure(world.lab, staff, THREE + 4 * HOUR, THREE + 8 * HOUR, "Typhoon")
+    rest = gpu_outages.relocate_to_nearest(world.lab, staff, booked, "Typhoon").what
+    assert (rest.starts_at, rest.ends_at) == (THREE + 8 * HOUR, THREE + 10 * HOUR)
+    first, _rest = gpus.bookings_of(world.lab, mei)
+    assert first.ends_at == THREE + 4 * HOUR
+
+
+def test_whoever_is_booked_while_it_is_closed_can_come_when_it_opens(world: World) -> None:
+    staff, mei, machine = world.staff(), world.member(), world.workstation("lantau", 1)
+    for begins in (THREE, THREE + HOUR, THREE + 3 * HOUR):
+        booked = book(world, mei, machine, begins, 2)
+        (hit,) = gpu_outages.hit_by(world.lab, staff, None, THREE + HOUR, THREE + 4 * HOUR)
+        assert hit.instead is not None
+        assert hit.instead.wish.starts_at == THREE + 4 * HOUR
+        gpus.cancel(world.lab, mei, booked)
+
+
+def test_of_those_hit_only_who_is_to_move_does(world: World) -> None:
+    staff, mei, ben = world.staff(), world.member(), world.member()
+    machine = world.workstation("lantau", 1)
+    book(world, mei, machine)
+    book(world, ben, machine, THREE + 2 * HOUR)
+    one, two = gpu_outages.hit_by(world.lab, staff, None, THREE, THREE + 4 * HOUR)
+    closure = closures.plan_closure(world.lab, staff, THREE, THREE + 3 * HOUR, "Rain", moving=(one,)).what
+    assert (closure.bookings_moved, closure.bookings_hit) == (1, 1)
+    assert [[one.kind for one in told(world, who)] for who in (mei, ben)] == [["relocated"], ["closure_hit"]]
+    changed = closures.change_closure(world.lab, staff, closure.id, THREE + 4 * HOUR, moving=(two,)).what
+    assert (changed.bookings_moved, changed.bookings_hit) == (1, 0)
+    assert [one.kind for one in told(world, ben)] == ["relocated"]

@@ -100,6 +100,31 @@ def test_nothing_is_found_in_a_full_lab(world: World) -> None:
     assert found(world, world.member(), search(latest=THREE + DAY)) == []
 
 
+def test_who_may_have_nothing_of_what_is_free_is_told_why(world: World) -> None:
+    world.lab = replace(
+        world.lab,
+        config=LabConfig(gpus=replace(PLAIN, person_bookings_open=2, person_hours_a_week=4, gap_minutes=60)),
+    )
+    machine, mei, kai = world.workstation("lantau"), world.member(), world.member()
+    monday = THREE + 9 * HOUR
+
+    def codes(actor: Actor, wanted: Search) -> frozenset[str]:
+        return refused(lambda: gpu_finding.find(world.lab, actor, wanted))
+
+    gpus.book(world.lab, mei, BookingWish(machine.id, (0,), THREE, THREE + 3 * HOUR))
+    assert codes(mei, search(latest=monday)) == {Code.PERSON_QUOTA}
+    assert codes(mei, search(hours=0.5, earliest=THREE + 3 * HOUR, latest=THREE + 3.5 * HOUR)) == {
+        Code.GAP_TOO_SHORT
+    }
+    gpus.book(world.lab, mei, BookingWish(machine.id, (0,), monday, monday + HOUR))
+    assert codes(mei, search(earliest=monday + 2 * HOUR)) == {Code.TOO_MANY_OPEN_BOOKINGS}
+    assert codes(mei, search(latest=THREE + 2 * HOUR)) == {Code.TOO_MANY_OPEN_BOOKINGS, Code.PERSON_QUOTA}
+    # What is free to nobody is not their own fault, and others find it.
+    assert len(found(world, kai, search())) > 0
+    taken(world, machine, THREE, 3, (1,))
+    assert found(world, mei, search(latest=THREE + 2 * HOUR)) == []
+
+
 def test_the_operator_looks_for_anybody(world: World) -> None:
     world.workstation("lantau")
     assert found(world, OPERATOR, search()) == [("lantau", 0, (0,))]

@@ -174,7 +174,7 @@ def test_a_move_is_refused_with_every_reason_and_ways_out(world: World) -> None:
         Closure.create(reason="Typhoon", starts_at=TEN + 4 * HOUR, ends_at=TEN + 5 * HOUR)
     refusal = refused_move(world, mei, old.id, wish(machine, TEN + 3 * HOUR, gpus=(0, 1)))
     assert refusal.codes == {Code.GPU_TAKEN, Code.LAB_CLOSED}
-    assert len(refusal.remedies) == 2
+    assert len(refusal.remedies) == 3
     chosen = refusal.remedies[0]
     assert isinstance(chosen, BookInstead)
     assert gpu_life.move(world.lab, mei, old.id, chosen.wish).what.state == "booked"
@@ -204,7 +204,7 @@ def test_what_cannot_be_moved(world: World) -> None:
     with world.lab.store.write():
         change = {"state": "offered", "offer_until": TEN}
         Booking.update(**change).where(Booking.id == held.id).execute()
-    assert codes(mei, held.id, wish(machine, TEN + HOUR)) == {Code.UNKNOWN_BOOKING}
+    assert codes(mei, held.id, wish(machine, TEN + HOUR)) == {Code.ONLY_OFFERED}
 
 
 def test_staff_move_for_others_and_override_with_a_reason(world: World) -> None:

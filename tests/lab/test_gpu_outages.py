@@ -155,12 +155,152 @@ def test_every_place_that_is_offered_can_be_had(world: World) -> None:
     for booking in bookings:
         hit = next(one for one in hits(world, broken, world.clock.now(), None) if one.booking.id == booking)
         assert hit.instead is not None
-        gpu_outages.relocate(world.lab, world.staff(), booking, hit.instead.wish, "Fan broken")
+        wish = hit.instead.wish
+        gpu_outages.relocate(world.lab, world.staff(), booking, wish, "Fan broken", hit.ends_at)
     # Only what runs still has its first part here.
     (left,) = hits(world, broken, world.clock.now(), None)
     assert (left.booking.id, left.booking.ends_at) == (bookings[0], THREE + HOUR / 2)
     for actor in (running, begun, ahead, far):
         assert told(world, actor) == ["relocated"]
+
+
+def test_no_two_are_shown_the_same_place_and_all_move_with_the_outage(world: World) -> None:
+    broken, spare = world.workstation("lantau", 2), world.workstation("kowloon", 1)
+    mei, ben, staff = world.member(), world.member(), world.staff()
+    first, second = book(world, mei, broken), book(world, ben, broken, gpu_numbers=(1,))
+    one, two = hits(world, broken, THREE, THREE + 4 * HOUR)
+    assert one.instead is not None
+    assert two.instead is not None
+    assert one.instead.workstation == "kowloon"
+    assert (two.instead.workstation, two.instead.wish.starts_at) == ("lantau", THREE + 4 * HOUR)
+    outage = gpu_outages.put_out_of_service(
+        *(world.lab, staff, broken.id, THREE, THREE + 4 * HOUR, "Fan broken"), moving=(one, two)
+    ).what
+    assert (outage.bookings_hit, outage.bookings_moved) == (0, 2)
+    for actor, booking, hit in ((mei, first, one), (ben, second, two)):
+        assert hit.instead is not None
+        (now,) = gpus.bookings_of(world.lab, actor)
+        assert (now.workstation, now.starts_at) == (hit.instead.workstation, hit.instead.wish.starts_at)
+        assert (stored(world, booking).state, stored(world, booking).counts) == ("moved", False)
+        assert told(world, actor) == ["relocated"]
+    assert spare.name == "kowloon"
+
+
+def test_whose_place_is_taken_meanwhile_gets_another_or_stays_and_is_told(world: World) -> None:
+    broken, spare, staff = world.workstation("lantau", 1), world.workstation("kowloon", 1), world.staff()
+    mei, ben, gone = world.member(), world.member(), world.member()
+    book(world, mei, broken)
+    stays = book(world, ben, broken, THREE + 2 * HOUR)
+    cancelled = book(world, gone, broken, THREE + 4 * HOUR, 1)
+    shown = hits(world, broken, THREE, None)
+    assert [one.instead is not None for one in shown] == [True, True, True]
+    gpus.cancel(world.lab, gone, cancelled)
+    # Mei's place and all that follows it: only two hours tomorrow are left.
+    for hours in (0, 24):
+        book(world, world.member(), spare, THREE + hours * HOUR, 24)
+    gpu_outages.put_out_of_service(world.lab, staff, spare.id, THREE + 50 * HOUR, None, "Gone")
+    outage = gpu_outages.put_out_of_service(
+        world.lab, staff, broken.id, THREE, None, "Fan broken", moving=shown
+    ).what
+    assert (outage.bookings_moved, outage.bookings_hit) == (1, 1)
+    (now,) = gpus.bookings_of(world.lab, mei)
+    assert (now.workstation, now.starts_at) == ("kowloon", THREE + 48 * HOUR)
+    assert stored(world, stays).state == "booked"
+    assert (told(world, mei), told(world, ben), told(world, gone)) == (["relocated"], ["outage_hit"], [])
+
+
+def test_what_was_given_back_or_begun_meanwhile_is_not_moved_as_it_was(world: World) -> None:
+    broken, spare, staff = world.workstation("lantau", 2), world.workstation("kowloon", 2), world.staff()
+    gone, mei = world.member(), world.member()
+    cancelled, begun = book(world, gone, broken), book(world, mei, broken, THREE, 4, (1,))
+    shown = hits(world, broken, THREE + HOUR, None)
+    gpus.cancel(world.lab, gone, cancelled)
+    world.clock.instant = THREE
+    checkins.check_in(world.lab, mei, CheckInKind.BOOKING, begun)
+    outage = gpu_outages.put_out_of_service(
+        world.lab, staff, broken.id, THREE + HOUR, None, "Fan broken", moving=shown
+    ).what
+    assert (outage.bookings_moved, outage.bookings_hit) == (1, 0)
+    assert (gpus.bookings_of(world.lab, gone), told(world, gone)) == ((), [])
+    # Who has begun keeps the time until then.
+    first, rest = gpus.bookings_of(world.lab, mei)
+    assert (first.id, first.state, first.ends_at) == (begun, "checked_in", THREE + HOUR)
+    assert (rest.workstation_id, rest.starts_at, rest.ends_at) == (spare.id, THREE + HOUR, THREE + 4 * HOUR)
+
+
+def test_nobody_moves_where_the_outage_is_refused(world: World) -> None:
+    broken, _spare, staff = world.workstation("lantau", 1), world.workstation("kowloon", 1), world.staff()
+    mei = world.member()
+    booked = book(world, mei, broken)
+    shown = hits(world, broken, THREE, THREE + HOUR)
+    for span in ((THREE, THREE), (NOW - 2 * HOUR, NOW - HOUR)):
+        with pytest.raises(Refused):
+            gpu_outages.put_out_of_service(world.lab, staff, broken.id, *span, "Fan", moving=shown)
+    assert (stored(world, booked).state, told(world, mei)) == ("booked", [])
+
+
+def test_what_is_hit_only_by_another_end_can_move_with_it(world: World) -> None:
+    broken, _spare, staff = world.workstation("lantau", 1), world.workstation("kowloon", 1), world.staff()
+    mei = world.member()
+    book(world, mei, broken, THREE + 2 * HOUR)
+    outage = break_down(world, broken, THREE, THREE + HOUR)
+    shown = hits(world, broken, THREE, None)
+    changed = gpu_outages.change_outage(world.lab, staff, outage, None, moving=shown).what
+    assert (changed.bookings_moved, changed.bookings_hit) == (1, 0)
+    assert (gpus.bookings_of(world.lab, mei)[0].workstation, told(world, mei)) == ("kowloon", ["relocated"])
+
+
+def test_a_machine_is_not_put_out_of_service_twice_for_the_same_time(world: World) -> None:
+    broken, staff = world.workstation("lantau"), world.staff()
+    break_down(world, broken, THREE + HOUR, THREE + 4 * HOUR)
+    for span in ((THREE + HOUR, THREE + 4 * HOUR), (THREE + 2 * HOUR, THREE + 3 * HOUR)):
+        with pytest.raises(Refused) as caught:
+            gpu_outages.put_out_of_service(world.lab, staff, broken.id, *span, "Fan")
+        (reason,) = caught.value.reasons
+        there = {"start": THREE + HOUR, "end": THREE + 4 * HOUR}
+        assert reason.code == Code.OUT_ALREADY
+        assert reason.facts == {"workstation": "lantau", "reason": "Fan broken", **there}
+    # What lasts longer at either end is another one.
+    break_down(world, broken, THREE, THREE + 2 * HOUR)
+    break_down(world, broken, THREE + 2 * HOUR)
+    codes = codes_of(lambda: break_down(world, broken, THREE + 9 * HOUR))
+    assert codes == codes_of(lambda: break_down(world, broken, THREE + 9 * HOUR, THREE + 10 * HOUR))
+    assert codes == {Code.OUT_ALREADY}
+    assert len(gpu_outages.outages(world.lab, staff)) == 3
+    # It is about what is to come, and about this machine.
+    for outage in gpu_outages.outages(world.lab, staff):
+        gpu_outages.cancel_outage(world.lab, staff, outage.id)
+    assert break_down(world, broken, THREE + HOUR, THREE + 4 * HOUR)
+    assert break_down(world, world.workstation(), THREE + HOUR, THREE + 4 * HOUR)
+
+
+def test_back_in_service_ends_what_runs_and_says_so(world: World) -> None:
+    broken, staff = world.workstation("lantau"), world.staff()
+    planned = break_down(world, broken, THREE + 9 * HOUR)
+    runs = [break_down(world, broken, NOW, NOW + hours * HOUR) for hours in (1, 2)]
+    world.clock.advance(minutes=5)
+    back = gpu_outages.put_back_in_service(world.lab, staff, broken.id).what
+    assert (back.name, [one.id for one in back.ended]) == ("lantau", runs)
+    assert [one.id for one in gpu_outages.outages(world.lab, staff)] == [planned]
+    # Only where none runs the next one is called off, and it is said which.
+    called_off = gpu_outages.put_back_in_service(world.lab, staff, broken.id).what
+    assert [(one.id, one.starts_at) for one in called_off.ended] == [(planned, THREE + 9 * HOUR)]
+
+
+def test_nobody_moves_what_nothing_hits(world: World) -> None:
+    broken, _spare, staff = world.workstation("lantau", 1), world.workstation("kowloon", 1), world.staff()
+    mei = world.member()
+    booked = book(world, mei, broken)
+    go = lambda booking=booked: gpu_outages.relocate_to_nearest(world.lab, staff, booking, "Fan")  # noqa: E731
+    assert codes_of(go) == {Code.NOT_HIT}
+    assert codes_of(lambda: go(999)) == {Code.UNKNOWN_BOOKING}
+    break_down(world, broken, THREE + HOUR)
+    assert go().what.workstation == "kowloon"
+    last = book(world, mei, broken, NOW - timedelta(minutes=2), 0.5)
+    gpu_outages.put_out_of_service(world.lab, staff, broken.id, NOW, None, "All of it")
+    for machine in (world.workstation("sai-kung", 1), _spare):
+        gpu_outages.put_out_of_service(world.lab, staff, machine.id, NOW, None, "All of it")
+    assert codes_of(lambda: go(last)) == {Code.NO_OTHER_PLACE}
 
 
 # People are told
@@ -191,6 +331,7 @@ def test_who_is_hit_and_not_moved_is_told_and_keeps_the_booking(world: World) ->
         "end": THREE + 2 * HOUR,
         "was_workstation": "lantau",
         "was_start": THREE,
+        "stays_until": None,
         "reason": "Fan broken",
     }
     assert [one.workstation for one in gpus.bookings_of(world.lab, ben)] == ["kowloon"]
@@ -269,7 +410,8 @@ def test_the_end_of_an_outage_is_moved(world: World) -> None:
     # Mei read that she is hit, and still is; Ben never read it and no longer is.
     assert (told(world, mei), told(world, ben)) == ([], [])
     with world.lab.store.read():
-        actions = [entry.action for entry in AuditEntry.select().where(AuditEntry.subject == "outage")]
+        entries = AuditEntry.select().where(AuditEntry.subject == "outage").order_by(AuditEntry.id)
+        actions = [entry.action for entry in entries]
     assert actions == ["gpus.put_out_of_service", "gpus.change_outage", "gpus.change_outage"]
 
 

@@ -137,14 +137,14 @@ def test_the_lab_picks_gpus_for_each(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "now", "change"),
+    ("zone", "now", "change", "ends"),
     [
-        ("Europe/Berlin", datetime(2026, 10, 20, 12, tzinfo=UTC), HOUR),
-        ("America/Santiago", datetime(2026, 9, 1, 12, tzinfo=UTC), -HOUR),
+        ("Europe/Berlin", datetime(2026, 10, 20, 12, tzinfo=UTC), HOUR, {2}),
+        ("America/Santiago", datetime(2026, 9, 1, 12, tzinfo=UTC), -HOUR, {2, 3}),
     ],
 )
 def test_the_hour_of_the_wall_clock_is_kept(
-    world: World, zone: str, now: datetime, change: timedelta
+    world: World, zone: str, now: datetime, change: timedelta, ends: set[int]
 ) -> None:
     with_policy(world, zone, person_bookings_open=20, startup_hours_a_week=1000)
     world.clock.instant = now
@@ -152,9 +152,38 @@ def test_the_hour_of_the_wall_clock_is_kept(
     wished = series(world.workstation(), tuple(range(7)), (now + 10 * DAY).date(), first, hours=4)
     plan = shown_and_booked(world, world.member(), wished)
     assert {world.lab.time.local(one.starts_at).hour for one in plan.possible} == {22}
-    assert {world.lab.time.local(one.ends_at).hour for one in plan.possible} == {2}
+    # Where clocks go forward in such a night, four hours end an hour later on the wall.
+    assert {world.lab.time.local(one.ends_at).hour for one in plan.possible} == ends
+    assert {one.ends_at - one.starts_at for one in plan.possible} == {4 * HOUR}
     apart = {after - before for before, after in pairwise(starts(plan))}
     assert apart == {DAY, DAY + change}
+
+
+def test_a_day_without_that_time_is_left_out_and_says_so(world: World) -> None:
+    with_policy(world, "Europe/Berlin")
+    world.clock.instant = datetime(2027, 3, 19, 12, tzinfo=UTC)
+    first = datetime(2027, 3, 21, 1, tzinfo=UTC)
+    plan = shown_and_booked(
+        world, world.member(), series(world.workstation(), (6,), date(2027, 4, 1), first, hours=1)
+    )
+    assert starts(plan) == [first]
+    (refused,) = plan.refused
+    assert [reason.code for reason in refused.reasons] == [Code.SKIPPED_TIME]
+
+
+def test_a_series_runs_until_the_cohort_ends(world: World) -> None:
+    mei, staff = world.person(startup=world.startup()), world.staff()
+    assert gpu_series.cohort_end(world.lab, world.actor(mei)) == world.cohort.last_day
+    assert gpu_series.cohort_end(world.lab, staff, int(mei.id)) == world.cohort.last_day
+    for actor, person_id, startup in (
+        (world.member(startup=world.startup("Old", stage="incu_tech")), None, "Old"),
+        (staff, None, ""),
+    ):
+        with pytest.raises(Refused) as caught:
+            gpu_series.cohort_end(world.lab, actor, person_id)
+        assert [(one.code, one.facts) for one in caught.value.reasons] == [
+            (Code.NO_COHORT_END, {"startup": startup})
+        ]
 
 
 def test_what_a_series_cannot_be(world: World) -> None:
@@ -184,10 +213,11 @@ def test_where_not_one_is_possible_nothing_is_stored(world: World) -> None:
         (series(machine, start=datetime(1, 1, 2, tzinfo=UTC)), Code.IN_THE_PAST),
         (replace(usual, wish=replace(usual.wish, workstation_id=999)), Code.UNKNOWN_WORKSTATION),
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(gpu_series.NothingPossible) as caught:
             gpu_series.book_series(world.lab, alumni, wished)
         assert caught.value.codes == {code, Code.NOT_IN_PROGRAMME}
-        assert gpu_series.preview_series(world.lab, alumni, wished).possible == ()
+        plan = gpu_series.preview_series(world.lab, alumni, wished)
+        assert (plan.possible, plan.refused) == ((), caught.value.refused)
     with world.lab.store.read():
         assert BookingSeries.select().count() == Booking.select().count() == AuditEntry.select().count() == 0
 
@@ -227,16 +257,39 @@ def test_what_has_not_begun_is_given_back_as_one(world: World) -> None:
     assert {one.state for one in given_back.what.bookings} == {"cancelled"}
     assert [one.id for one in gpus.bookings_of(world.lab, mei)] == [made.bookings[0].id]
     assert [one.id for one in gpus.bookings_of(world.lab, world.actor(kai))] == [made.bookings[3].id]
-    for series_id, code in ((made.id, Code.ALREADY_OVER), (999, Code.UNKNOWN_BOOKING)):
+    for series_id, code in ((made.id, Code.ALREADY_OVER), (999, Code.UNKNOWN_SERIES)):
         with pytest.raises(Refused) as caught:
             gpu_series.cancel_series(world.lab, OPERATOR, series_id)
         assert caught.value.codes == {code}
+
+
+def test_what_giving_back_a_series_would_give_back(world: World) -> None:
+    team, machine = world.startup(), world.workstation()
+    mei, kai = world.member(startup=team), world.person(startup=team)
+    made = gpu_series.book_series(world.lab, mei, series(machine)).what
+    first, second, third, last = (one.id for one in made.bookings)
+    alone = gpus.book(world.lab, mei, series(machine, start=TUESDAY + DAY).wish).what
+    gpu_life.hand_over(world.lab, mei, last, int(kai.id))
+    world.clock.instant = TUESDAY + timedelta(minutes=10)
+    ahead = gpu_series.series_ahead(world.lab, mei, first)
+    assert ahead is not None
+    assert (ahead.id, [one.id for one in ahead.bookings], ahead.late_hours) == (made.id, [second, third], 0)
+    assert gpu_series.series_ahead(world.lab, mei, alone.id) is None
+    assert gpu_series.series_ahead(world.lab, world.actor(kai), last) is None
+    with pytest.raises(Refused) as caught:
+        gpu_series.series_ahead(world.lab, world.actor(kai), first)
+    assert caught.value.codes == {Code.NOT_YOURS}
+    given_back = gpu_series.cancel_series(world.lab, mei, made.id).what
+    assert [one.id for one in given_back.bookings] == [second, third]
 
 
 def test_given_back_late_one_of_them_counts(world: World) -> None:
     mei, machine = world.member(), world.workstation()
     made = gpu_series.book_series(world.lab, mei, series(machine)).what
     world.clock.instant = TUESDAY - timedelta(minutes=59)
+    ahead = gpu_series.series_ahead(world.lab, mei, made.bookings[2].id)
+    assert ahead is not None
+    assert (len(ahead.bookings), ahead.late_hours) == (4, 2)
     gpu_series.cancel_series(world.lab, mei, made.id)
     assert states(world) == [("cancelled", True), *[("cancelled", False)] * 3]
 

@@ -17,7 +17,7 @@ from lab_tui.lab.gpus import BookingView, BookingWish
 from lab_tui.lab.operation import OPERATOR, Actor, writing
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.store.database import Store
-from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, GpuWait, Workstation
+from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, GpuWait, Outage, Workstation
 from lab_tui.store.tables.lab import AuditEntry
 from lab_tui.store.tables.people import Person, Startup
 from tests.world import NOW, PLAIN, World
@@ -143,7 +143,7 @@ def test_what_frees_is_offered_to_who_waits_and_becomes_theirs(world: World) -> 
         entries = AuditEntry.select().where(AuditEntry.subject_id == offer.id).order_by(AuditEntry.id)
         actions = [(one.action, one.actor_id) for one in entries if one.subject == "booking"]
     assert actions == [("gpus.offer", None), ("gpus.accept_offer", mei.person_id)]
-    assert refused(lambda: gpu_waiting.accept(world.lab, mei, offer.id)) == {Code.UNKNOWN_BOOKING}
+    assert refused(lambda: gpu_waiting.accept(world.lab, mei, offer.id)) == {Code.NOT_OFFERED}
 
 
 def test_what_is_free_already_is_offered_at_once(world: World) -> None:
@@ -324,7 +324,7 @@ def test_only_who_waits_answers(world: World) -> None:
     assert gpu_waiting.offers_of(world.lab, team_mate) == ()
     assert gpu_waiting.waits_of(world.lab, team_mate) == ()
     booked = gpus.book(world.lab, mei, BookingWish(1, (0,), MIDNIGHT, MIDNIGHT + HOUR)).what
-    assert refused(lambda: gpu_waiting.accept(world.lab, mei, booked.id)) == {Code.UNKNOWN_BOOKING}
+    assert refused(lambda: gpu_waiting.accept(world.lab, mei, booked.id)) == {Code.NOT_OFFERED}
     assert gpu_waiting.decline(world.lab, world.staff(), joined.booking_id).what.state == "lapsed"
 
 
@@ -390,17 +390,89 @@ def test_a_promise_is_kept_but_for_who_has_left(world: World) -> None:
     }
 
 
-def test_what_breaks_down_meanwhile_cannot_be_accepted(world: World) -> None:
-    machine, mei, staff = world.workstation(gpu_count=1), world.member(), world.staff()
+@pytest.mark.parametrize("why", ["outage", "closure"])
+def test_an_offer_that_cannot_be_used_any_more_is_taken_back_and_the_wait_goes_on(
+    world: World, why: str
+) -> None:
+    machine, mei, staff = world.workstation("lantau", gpu_count=1), world.member(), world.staff()
     joined = join(world, mei)
     span = (EIGHT + HOUR, EIGHT + 2 * HOUR, "Fan broken")
-    outage = gpu_outages.put_out_of_service(world.lab, staff, machine.id, *span).what
-    assert refused(lambda: gpu_waiting.accept(world.lab, mei, joined.booking_id)) == {Code.OUT_OF_SERVICE}
-    gpu_outages.cancel_outage(world.lab, staff, outage.id)
-    closure = closures.plan_closure(world.lab, staff, *span).what
-    assert refused(lambda: gpu_waiting.accept(world.lab, mei, joined.booking_id)) == {Code.LAB_CLOSED}
-    closures.cancel_closure(world.lab, staff, closure.id)
-    assert gpu_waiting.accept(world.lab, mei, joined.booking_id).what.state == "booked"
+    assert told(world, mei) == ["offer_made"]
+    if why == "outage":
+        outage = gpu_outages.put_out_of_service(world.lab, staff, machine.id, *span).what
+    else:
+        closure = closures.plan_closure(world.lab, staff, *span).what
+    (wait,) = gpu_waiting.waits_of(world.lab, mei)
+    assert (wait.id, wait.state, wait.since, wait.booking_id) == (joined.id, "waiting", NOW, None)
+    assert gpu_waiting.offers_of(world.lab, mei) == ()
+    assert told(world, mei) == ["offer_taken_back"]
+    for answer in (gpu_waiting.accept, gpu_waiting.decline):
+        with pytest.raises(Refused) as caught:
+            answer(world.lab, mei, joined.booking_id)
+        (reason,) = caught.value.reasons
+        facts = {"workstation": "lantau", "start": EIGHT, "end": MIDNIGHT}
+        assert (reason.code, reason.facts) == (Code.OFFER_TAKEN_BACK, facts)
+    # Not a moment of it is offered for as long as it is out; then it is again.
+    assert offer_freed(world) == 0
+    if why == "outage":
+        gpu_outages.cancel_outage(world.lab, staff, outage.id)
+    else:
+        closures.cancel_closure(world.lab, staff, closure.id)
+    assert offer_freed(world) == 1
+    assert gpu_waiting.accept(world.lab, mei, offer_to(world, mei).id).what.state == "booked"
+
+
+def test_who_waits_on_is_offered_another_place_at_once_and_stands_where_they_stood(world: World) -> None:
+    broken, spare = world.workstation("lantau", gpu_count=1), world.workstation("kowloon", gpu_count=1)
+    taken(world, spare, EIGHT - HOUR, 2)
+    mei = world.member()
+    join(world, mei, want(end=MIDNIGHT + HOUR))
+    with world.lab.store.write():
+        GpuWait.update(skipped=True).execute()
+    assert offer_to(world, mei).workstation == "lantau"
+    gpu_outages.put_out_of_service(world.lab, world.staff(), broken.id, EIGHT, None, "Fan broken")
+    offer = offer_to(world, mei)
+    assert (offer.workstation, offer.starts_at) == ("kowloon", EIGHT + HOUR)
+    with world.lab.store.read():
+        assert GpuWait.get().skipped
+    assert told(world, mei) == ["offer_taken_back", "offer_made"]
+
+
+def test_what_moves_out_of_the_way_is_not_offered_inside_the_outage(world: World) -> None:
+    broken, spare, staff = (
+        world.workstation("lantau", gpu_count=1),
+        world.workstation("kowloon"),
+        world.staff(),
+    )
+    holder, mei = taken(world, broken), world.member()
+    busy = taken(world, spare)
+    assert join(world, mei).state == "waiting"
+    give_back(world, busy)
+    # The spare machine goes to Mei, who declines it; what frees is for whoever moves.
+    gpu_waiting.decline(world.lab, mei, offer_to(world, mei).id)
+    assert join(world, mei, replace(want(), workstation_id=broken.id)).state == "waiting"
+    shown = gpu_outages.hit_by(world.lab, staff, broken.id, EIGHT, MIDNIGHT)
+    outage = gpu_outages.put_out_of_service(
+        world.lab, staff, broken.id, EIGHT, MIDNIGHT, "Fan broken", moving=shown
+    ).what
+    assert outage.bookings_moved == 1
+    assert gpus.bookings_of(world.lab, holder)[0].workstation == "kowloon"
+    assert gpu_waiting.offers_of(world.lab, mei) == ()
+
+
+def test_an_offer_out_of_an_older_lab_that_an_outage_hit_is_taken_back_by_accepting_it(world: World) -> None:
+    machine, mei, staff = world.workstation("lantau", gpu_count=1), world.member(), world.staff()
+    joined = join(world, mei)
+    span = {"starts_at": EIGHT + HOUR, "ends_at": EIGHT + 2 * HOUR}
+    with world.lab.store.write():
+        Outage.create(workstation=machine, reason="Fan broken", **span)
+    accept = lambda: gpu_waiting.accept(world.lab, mei, joined.booking_id)  # noqa: E731
+    assert refused(accept) == {Code.OUT_OF_SERVICE, Code.OFFER_TAKEN_BACK}
+    assert state_of(world, joined) == "waiting"
+    assert refused(accept) == {Code.OFFER_TAKEN_BACK}
+    gpu_waiting.withdraw(world.lab, mei, joined.id)
+    assert (state_of(world, joined), gpu_waiting.waits_of(world.lab, mei)) == ("withdrawn", ())
+    assert staff
 
 
 def test_an_accepted_booking_costs_what_it_did_when_it_was_offered(world: World) -> None:

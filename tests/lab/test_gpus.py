@@ -263,7 +263,23 @@ def test_what_another_machine_allows_is_offered_only_where_it_is_free(world: Wor
     for hours, offered in ((0, False), (1, True), (2, False)):
         far = refused_booking(world, world.member(), wish(machine, next_week + hours * HOUR, hours=2))
         assert far.codes - {Code.LAB_CLOSED} == {Code.BEYOND_HORIZON}
-        assert (other.id in {one.wish.workstation_id for one in far.remedies}) == offered
+        at_that_time = {one.wish.workstation_id for one in far.remedies if one.keeps_time}
+        assert (other.id in at_that_time) == offered
+
+
+def test_another_machine_at_another_time_is_offered_only_where_it_is_free(world: World) -> None:
+    """Where the machine wished for has no time at all, others are read as far ahead as may be booked."""
+    machine, other = world.workstation("lantau", gpu_count=1), world.workstation("kowloon", gpu_count=2)
+    gpu_outages.put_out_of_service(world.lab, world.staff(), machine.id, NOW, None, "fan")
+    gpu_outages.put_out_of_service(world.lab, world.staff(), other.id, NOW, THREE + 120 * HOUR, "fan")
+    gpus.book(world.lab, world.member(), wish(other, THREE + 120 * HOUR, hours=3, gpus=(0, 1)))
+    gpus.book(world.lab, world.member(), wish(other, THREE + 120 * HOUR + 3 * HOUR, hours=1, gpus=(0,)))
+    refusal = refused_booking(world, world.member(), wish(machine, THREE, hours=1, gpus=(0,)))
+    assert [(one.wish.starts_at, one.wish.gpu_numbers) for one in refusal.remedies] == [
+        (THREE + 120 * HOUR + 3 * HOUR, (1,)),
+        (THREE + 120 * HOUR + 3.5 * HOUR, (1,)),
+        (THREE + 120 * HOUR + 4 * HOUR, (0,)),
+    ]
 
 
 def test_what_costs_no_quota_is_marked_in_a_remedy(world: World) -> None:
@@ -273,8 +289,12 @@ def test_what_costs_no_quota_is_marked_in_a_remedy(world: World) -> None:
     gpus.book(world.lab, actor, wish(machine, hours=1))
     refusal = refused_booking(world, actor, wish(machine, THREE + 5 * HOUR, hours=3))
     assert refusal.codes == {Code.STARTUP_QUOTA}
-    # Ten in the evening.
-    assert [(one.wish.starts_at, one.costs_quota) for one in refusal.remedies] == [(THREE + 7 * HOUR, False)]
+    # From ten in the evening.
+    assert [(one.wish.starts_at, one.costs_quota) for one in refusal.remedies] == [
+        (THREE + 7 * HOUR, False),
+        (THREE + 7.5 * HOUR, False),
+        (THREE + 8 * HOUR, False),
+    ]
 
 
 def test_a_retired_machine_is_replaced_by_another(world: World) -> None:
@@ -283,7 +303,8 @@ def test_a_retired_machine_is_replaced_by_another(world: World) -> None:
         Workstation.update(retired=True).where(Workstation.id == machine.id).execute()
     refusal = refused_booking(world, world.member(), wish(machine))
     assert refusal.codes == {Code.WORKSTATION_RETIRED}
-    assert [one.wish.workstation_id for one in refusal.remedies] == [other.id]
+    assert {one.wish.workstation_id for one in refusal.remedies} == {other.id}
+    assert [one.keeps_time for one in refusal.remedies] == [True, False, False]
     assert [one.id for one in gpus.workstations(world.lab, world.member())] == [other.id]
 
 
@@ -664,7 +685,8 @@ def test_statements_of_a_booking_do_not_grow_with_the_day(world: World) -> None:
         lambda: gpus.book(world.lab, actor, wish(machine, THREE + 6 * HOUR, 1), request_key="b")
     )
     assert first == last <= 13
-    assert statements(lambda: gpus.day_view(world.lab, actor, TODAY)) == empty <= 6
+    # Two of them are for how far ahead the person may book.
+    assert statements(lambda: gpus.day_view(world.lab, actor, TODAY)) == empty <= 8
 
 
 def test_a_refusal_of_a_full_lab_comes_quickly(world: World) -> None:

@@ -19,7 +19,7 @@ from lab_tui.codes import keyfile
 from lab_tui.codes.keyfile import KeyFile, load_key_file, make_key_file, replace_key_file
 from lab_tui.codes.passcode import CodeProblem, CodeRejected, KeyRing, PassKind, new_pass_id
 from lab_tui.errors import Refused, SystemCannot
-from lab_tui.lab import checkins, keys, labels, people
+from lab_tui.lab import audit, checkins, keys, labels, people
 from lab_tui.lab.checkins import Verdict
 from lab_tui.lab.keys import fingerprint
 from lab_tui.lab.labels import Command, LabelSubject
@@ -294,6 +294,100 @@ def test_a_kiosk_with_the_file_from_before_names_the_key_that_it_lacks(lab: Lab)
     assert scanned(kiosk, new) is Verdict.WELCOME
 
 
+@contextmanager
+def at_a_kiosk_with(lab: Lab, ring: KeyRing) -> Iterator[Lab]:
+    """Another kiosk of the lab, which has these keys; the file of this one comes back afterwards."""
+    here = load_key_file(lab.config.key_path)
+    put(lab, ring)
+    yield again(lab)
+    put(lab, here)
+
+
+def outdated(lab: Lab) -> list[dict[str, object]]:
+    """The facts with which adding and retiring keys are refused here."""
+    refusals = [refused(keys.rotate, lab, OPERATOR), refused(keys.retire, lab, OPERATOR, 1, force=True)]
+    assert all(refusal.codes == {Code.KEY_FILE_OUTDATED} for refusal in refusals)
+    return [dict(refusal.reasons[0].facts) for refusal in refusals]
+
+
+def test_a_kiosk_without_the_newest_key_adds_and_retires_none(lab: Lab) -> None:
+    """Its new key would have the number of the other, and each file would void the other's badges."""
+    first = load_key_file(lab.config.key_path)
+    keys.rotate(lab, OPERATOR)
+    badge = people.badge_code(lab, OPERATOR, person(lab))
+    both = load_key_file(lab.config.key_path)
+    with at_a_kiosk_with(lab, first) as other:
+        assert outdated(other) == [{"number": 2, "path": lab.config.key_path}] * 2
+        assert load_key_file(other.config.key_path) == first
+        put(other, both)
+        assert keys.rotate(other, OPERATOR).what.number == 3
+        newest = load_key_file(other.config.key_path)
+        assert scanned(other, badge) is Verdict.WELCOME
+    assert outdated(lab) == [{"number": 3, "path": lab.config.key_path}] * 2
+    assert acts(lab) == [("keys.rotate", 2), ("keys.rotate", 3)]
+    put(lab, newest)
+    keys.retire(lab, OPERATOR, 1)
+    with at_a_kiosk_with(lab, newest) as other:
+        assert keys.rotate(other, OPERATOR).what.number == 4
+        assert scanned(other, badge) is Verdict.WELCOME
+
+
+def test_a_key_whose_file_is_lost_is_given_up_on_purpose(lab: Lab) -> None:
+    first = load_key_file(lab.config.key_path)
+    keys.rotate(lab, OPERATOR)
+    ada = person(lab)
+    lost = people.badge_code(lab, OPERATOR, ada)
+    put(lab, first)
+    assert scanned(lab, lost) is Verdict.KEY_MISSING
+    assert keys.rotate(lab, OPERATOR, force=True).what.number == 3
+    assert acts(lab) == [("keys.rotate", 2), ("keys.retire", 2), ("keys.rotate", 3)]
+    assert scanned(lab, lost) is Verdict.KEY_RETIRED
+    assert scanned(lab, people.badge_code(lab, OPERATOR, ada)) is Verdict.WELCOME
+    keys.retire(lab, OPERATOR, 1)
+    assert keys.rotate(again(lab), OPERATOR).what.number == 4
+
+
+def test_a_rotation_cut_short_gives_way_to_one_that_was_written_down(lab: Lab) -> None:
+    """A kiosk without the key that is nowhere written down adds another of its number."""
+    first = load_key_file(lab.config.key_path)
+    with cut_short(lab):
+        keys.rotate(lab, OPERATOR)
+    with at_a_kiosk_with(lab, first) as other:
+        assert keys.rotate(other, OPERATOR).what.number == 2
+        newest = load_key_file(other.config.key_path)
+    assert outdated(lab) == [{"number": 2, "path": lab.config.key_path}] * 2
+    put(lab, newest)
+    assert keys.rotate(again(lab), OPERATOR).what.number == 3
+    assert acts(lab) == [("keys.rotate", 2), ("keys.rotate", 3)]
+
+
+def test_of_two_keys_with_one_number_the_one_that_was_written_down_last_counts(lab: Lab) -> None:
+    """Two kiosks did that before the lab refused it: no file can hold both, and the lab goes on with one."""
+    first = load_key_file(lab.config.key_path)
+    earlier, later = (
+        replace(first, signing_keys={**first.signing_keys, 2: os.urandom(32)}) for _kiosk in range(2)
+    )
+    with lab.store.write():
+        for ring in (earlier, later):
+            facts = {"number": 2, "fingerprint": fingerprint(ring.signing_keys[2])}
+            audit.record(lab, OPERATOR, "keys.rotate", "key", 2, facts)
+    put(lab, earlier)
+    assert outdated(lab) == [{"number": 2, "path": lab.config.key_path}] * 2
+    put(lab, later)
+    assert keys.rotate(again(lab), OPERATOR).what.number == 3
+    keys.retire(lab, OPERATOR, 1)
+    keys.retire(lab, OPERATOR, 2)
+
+
+def test_a_retirement_cut_short_makes_no_file_outdated(lab: Lab) -> None:
+    keys.rotate(lab, OPERATOR)
+    keys.rotate(lab, OPERATOR)
+    keys.retire(lab, OPERATOR, 1)
+    with cut_short(lab):
+        keys.retire(lab, OPERATOR, 2)
+    assert keys.rotate(again(lab), OPERATOR).what.number == 4
+
+
 def test_a_running_kiosk_takes_a_changed_file_up_at_the_next_scan(lab: Lab) -> None:
     kiosk = again(lab)
     keys.rotate(lab, OPERATOR)
@@ -342,6 +436,24 @@ def test_an_old_copy_brings_no_retired_key_back_to_a_running_kiosk(tmp_path: Pat
     assert watched.ring().signing_keys.keys() == {2, 3}
     replace_key_file(path, ring)
     assert watched.ring().signing_keys.keys() == {2, 3}
+
+
+def test_a_key_that_was_retired_while_a_kiosk_ran_stays_so_for_it(lab: Lab) -> None:
+    """Staff put an old copy of the file back: what the retired key signed is as void as after a restart."""
+    kiosk = again(lab)
+    ada = person(lab)
+    old = people.badge_code(lab, OPERATOR, ada)
+    keys.rotate(lab, OPERATOR)
+    new = people.badge_code(lab, OPERATOR, ada)
+    both = load_key_file(lab.config.key_path)
+    assert [scanned(kiosk, code) for code in (old, new)] == [Verdict.WELCOME] * 2
+    keys.retire(lab, OPERATOR, 1, force=True)
+    assert scanned(kiosk, old) is Verdict.KEY_RETIRED
+    put(lab, both)
+    for running in (kiosk, again(lab)):
+        assert [scanned(running, code) for code in (old, new)] == [Verdict.KEY_RETIRED, Verdict.WELCOME]
+    keys.rotate(again(lab), OPERATOR)
+    assert kiosk.keys.signing_keys.keys() == again(lab).keys.signing_keys.keys() == {2, 3}
 
 
 # No valid pass is refused

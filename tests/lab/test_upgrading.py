@@ -5,24 +5,29 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import apsw
 import pytest
 from playhouse.migrations import Runner
 
-from lab_tui.codes.keyfile import DEMO_KEYS
+from lab_tui.codes.keyfile import DEMO_KEYS, load_key_file, make_key_file
 from lab_tui.codes.passcode import PassKind
-from lab_tui.config import DATABASE_NAME
-from lab_tui.errors import SystemCannot
-from lab_tui.lab import audit, checkins
+from lab_tui.config import DATABASE_NAME, load_config
+from lab_tui.errors import Refused, SystemCannot
+from lab_tui.lab import audit, checkins, keys, people
 from lab_tui.lab.checkins import Verdict
+from lab_tui.lab.keys import fingerprint
 from lab_tui.lab.opening import open_lab
 from lab_tui.lab.operation import OPERATOR, Actor
+from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.upgrading import upgrade
 from lab_tui.store import database, schema
 from lab_tui.store.database import APPLICATION_ID, SCHEMA_VERSION
 from lab_tui.store.database import database as tables
+from lab_tui.store.fields import instant_text
+from lab_tui.store.guards import GuardBroken
 from lab_tui.wording import names
 from tests.engines import _address, _on_server
 from tests.world import NOW, SetClock
@@ -118,6 +123,74 @@ def test_the_audit_log_tells_of_an_upgrade(old_lab: Path) -> None:
     assert (entry.at, entry.via, entry.action, entry.subject) == (NOW, "cli", "lab.upgrade", "lab")
     assert entry.facts == {"from": 1, "to": SCHEMA_VERSION, "migrations": list(done.migrations)}
     assert names.action(entry.action) == "upgraded the database"
+
+
+# A log that takes no entry of an upgrade, as when the machine stops before it is written.
+FULL_LOG = {
+    "sqlite": """
+        CREATE TRIGGER log_is_full BEFORE INSERT ON audit_entry
+        BEGIN SELECT RAISE(ABORT, 'the log is full'); END""",
+    "postgresql": "ALTER TABLE audit_entry ADD CONSTRAINT log_is_full CHECK (action <> 'lab.upgrade')",
+}
+ROOM_IN_LOG = {
+    "sqlite": "DROP TRIGGER log_is_full",
+    "postgresql": "ALTER TABLE audit_entry DROP CONSTRAINT log_is_full",
+}
+
+
+def _run(folder: Path, statement: str) -> None:
+    store = database.connect(load_config(folder).database_url)
+    with store.write():
+        store.database.execute_sql(statement)
+    store.close()
+
+
+def test_no_upgrade_is_without_its_entry(old_lab: Path, engine: str) -> None:
+    _run(old_lab, FULL_LOG[engine])
+    with pytest.raises(GuardBroken):
+        upgrade(old_lab)
+    assert system_code(old_lab) == "store_older"
+    _run(old_lab, ROOM_IN_LOG[engine])
+    assert upgrade(old_lab).from_version == 1
+    assert [entry.action for entry in audit_log(old_lab)] == ["lab.upgrade"]
+
+
+def _make_it_real(folder: Path) -> str:
+    """Turn the lab into a real one whose badge was scanned the day before; returns the badge's code."""
+    config = load_config(folder)
+    make_key_file(config.key_path)
+    ring = load_key_file(config.key_path)
+    store = database.connect(config.database_url)
+    with store.write():
+        own = fingerprint(ring.signing_keys[1])
+        store.database.execute_sql(
+            f"UPDATE lab SET kind = 'real', key_fingerprint = '{own}', demo_day = NULL"
+        )
+        store.database.execute_sql(
+            "INSERT INTO scan (at, pass_id, verdict) "
+            f"SELECT '{instant_text(NOW - timedelta(days=1))}', id, 'welcome' FROM pass"
+        )
+    store.close()
+    return ring.issue(PassKind.PERSON, PASS)
+
+
+def test_a_badge_that_was_scanned_before_the_upgrade_keeps_its_key_from_being_retired(old_lab: Path) -> None:
+    """The first version did not write down which key had signed what it scanned."""
+    badge = _make_it_real(old_lab)
+    upgrade(old_lab, SetClock())
+    lab = open_lab(old_lab, SetClock())
+    try:
+        keys.rotate(lab, OPERATOR)
+        assert [view.people for view in keys.live_keys(lab, OPERATOR)] == [1, 0]
+        with pytest.raises(Refused) as caught:
+            keys.retire(lab, OPERATOR, 1)
+        assert caught.value.codes == {Code.KEY_IN_USE}
+        checkins.scan(lab, Actor(None, "kiosk:Lobby"), people.badge_code(lab, OPERATOR, 7), "Lobby")
+        assert [view.people for view in keys.live_keys(lab, OPERATOR)] == [0, 1]
+        keys.retire(lab, OPERATOR, 1)
+        assert checkins.scan(lab, Actor(None, "kiosk:Lobby"), badge, "Lobby").verdict is Verdict.KEY_RETIRED
+    finally:
+        lab.store.close()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -12,13 +12,24 @@ import pytest
 
 from lab_tui.config import LabConfig
 from lab_tui.errors import BadInput, Refused
-from lab_tui.lab import caretaker, checkins, gpu_access, gpu_life, gpu_weeks, gpus, workstations
+from lab_tui.lab import (
+    caretaker,
+    checkins,
+    gpu_access,
+    gpu_life,
+    gpu_outages,
+    gpu_waiting,
+    gpu_weeks,
+    gpus,
+    notices,
+    workstations,
+)
 from lab_tui.lab.gpus import BookingWish
 from lab_tui.lab.operation import OPERATOR, Actor
 from lab_tui.lab.presence import CheckInKind
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.lab.workstations import WorkstationPlan
-from lab_tui.store.tables.gpus import Booking, Gpu, Workstation
+from lab_tui.store.tables.gpus import Gpu, Workstation
 from lab_tui.store.tables.lab import AuditEntry
 from tests.world import NOW, World
 
@@ -119,7 +130,7 @@ def test_a_change_keeps_what_it_was_in_the_log(world: World) -> None:
 def test_a_name_is_taken_in_whatever_case(world: World) -> None:
     staff = world.staff()
     machine = workstations.add(world.lab, staff, LANTAU).what
-    other = workstations.add(world.lab, staff, replace(LANTAU, name="straße")).what
+    other = workstations.add(world.lab, staff, replace(LANTAU, name="straße", host_name="")).what
     workstations.retire(world.lab, staff, other.id)
     for name, owner in ((" LANTAU ", "lantau"), ("STRASSE", "straße")):
         plan = replace(LANTAU, name=name)
@@ -210,11 +221,6 @@ def test_a_machine_with_bookings_ahead_is_not_retired(world: World) -> None:
     staff, member = world.staff(), world.member()
     machine = workstations.add(world.lab, staff, LANTAU).what
     booked = [book(world, machine.id, gpu=gpu, who=member) for gpu in (0, 1)]
-    with world.lab.store.write():
-        held = Booking.state == "booked"
-        Booking.update(state="offered", offer_until=NOW, counts=False).where(
-            held & (Booking.id == booked[1])
-        ).execute()
     act = lambda: workstations.retire(world.lab, staff, machine.id)  # noqa: E731
     (reason,) = refused(world, act).reasons
     assert (reason.code, reason.facts) == (Code.BOOKINGS_AHEAD, {"workstation": "lantau", "count": 2})
@@ -232,10 +238,93 @@ def test_a_machine_with_bookings_ahead_is_not_retired(world: World) -> None:
     assert day.workstation == "lantau"
 
 
+def test_what_is_offered_on_a_machine_that_is_retired_is_taken_back(world: World) -> None:
+    staff, mei = world.staff(), world.member()
+    machine = workstations.add(world.lab, staff, replace(LANTAU, policy={})).what
+    wish = gpu_waiting.WaitWish(1, 120, THREE + 9 * HOUR, THREE + 19 * HOUR)
+    offered = gpu_waiting.join(world.lab, mei, wish).what
+    assert offered.state == "offered"
+    workstations.retire(world.lab, staff, machine.id)
+    (wait,) = gpu_waiting.waits_of(world.lab, mei)
+    assert (wait.id, wait.state, wait.booking_id) == (offered.id, "waiting", None)
+    assert [one.kind for one in notices.unseen(world.lab, mei)] == ["offer_taken_back"]
+
+
+def test_what_is_booked_moves_away_as_the_machine_is_retired(world: World) -> None:
+    staff, mei, ben = world.staff(), world.member(), world.member()
+    machine = workstations.add(world.lab, staff, LANTAU).what
+    spare = world.workstation("kowloon", gpu_count=1)
+    book(world, machine.id, gpu=0, who=mei)
+    book(world, machine.id, gpu=1, who=ben)
+    one, two = gpu_outages.hit_by(world.lab, staff, machine.id, NOW, None)
+    # Where only one of them moves, nobody does.
+    act = lambda: workstations.retire(world.lab, staff, machine.id, moving=(one,), because="Old")  # noqa: E731
+    assert refused(world, act).codes == {Code.BOOKINGS_AHEAD}
+    assert gpus.bookings_of(world.lab, mei)[0].workstation == "lantau"
+    with pytest.raises(BadInput) as caught:
+        workstations.retire(world.lab, staff, machine.id, moving=(one, two))
+    assert caught.value.field == "reason"
+    done = workstations.retire(world.lab, staff, machine.id, moving=(one, two), because="Old").what
+    assert done.retired
+    for who in (mei, ben):
+        assert gpus.bookings_of(world.lab, who)[0].workstation_id == spare.id
+        (notice,) = notices.unseen(world.lab, who)
+        assert (notice.kind, notice.facts["reason"]) == ("relocated", "Old")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bad host name!!",
+        "-gpu1",
+        "gpu1-",
+        "gpu..lab",
+        ".gpu",
+        "gpu.",
+        "g_pu",
+        "陳",
+        "a" * 64,
+        f"{'a.' * 127}aa",
+    ],
+)
+def test_no_machine_has_a_host_name_that_none_can_have(world: World, name: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        workstations.add(world.lab, world.staff(), replace(LANTAU, host_name=name))
+    assert caught.value.field == "host_name"
+    assert caught.value.problem in ("not_a_host_name", "too_long")
+
+
+@pytest.mark.parametrize("name", ["", "gpu1", "4090.lab.example", "A-1.b", "a" * 63, f"{'a.' * 126}a"])
+def test_a_host_name_is_as_the_network_has_them(world: World, name: str) -> None:
+    added = workstations.add(world.lab, world.staff(), replace(LANTAU, host_name=name)).what
+    assert added.host_name == name
+
+
+def test_no_two_machines_in_use_answer_to_one_host_name(world: World) -> None:
+    staff = world.staff()
+    first = workstations.add(world.lab, staff, LANTAU).what
+    other = workstations.add(world.lab, staff, replace(LANTAU, name="sai-kung", host_name="")).what
+    for taken in ("LANTAU.lab.example", "lantau"):
+        plan = replace(LANTAU, name="sai-kung", host_name=taken)
+        act = lambda plan=plan: workstations.change(world.lab, staff, other.id, plan)  # noqa: E731
+        (reason,) = refused(world, act).reasons
+        facts = {"name": taken, "workstation": "lantau"}
+        assert (reason.code, reason.facts) == (Code.HOST_NAME_TAKEN, facts)
+    plan = replace(LANTAU, name="lantau.lab.example", host_name="")
+    assert refused(world, lambda: workstations.add(world.lab, staff, plan)).codes == {Code.HOST_NAME_TAKEN}
+    # A retired machine answers to nothing; it comes back only under a name of its own.
+    workstations.retire(world.lab, staff, first.id)
+    workstations.change(world.lab, staff, other.id, replace(LANTAU, name="sai-kung"))
+    act = lambda: workstations.bring_back(world.lab, staff, first.id)  # noqa: E731
+    assert refused(world, act).codes == {Code.HOST_NAME_TAKEN}
+    workstations.change(world.lab, staff, first.id, replace(LANTAU, host_name="old.lab.example"))
+    assert not workstations.bring_back(world.lab, staff, first.id).what.retired
+
+
 def test_a_retired_machine_comes_last_and_can_come_back(world: World) -> None:
     staff = world.staff()
     first = workstations.add(world.lab, staff, LANTAU).what
-    second = workstations.add(world.lab, staff, replace(LANTAU, name="sai-kung")).what
+    second = workstations.add(world.lab, staff, replace(LANTAU, name="sai-kung", host_name="")).what
     workstations.retire(world.lab, staff, first.id)
     names = [one.name for one in workstations.all_workstations(world.lab, staff)]
     assert names == ["sai-kung", "lantau"]

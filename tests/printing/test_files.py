@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lab_tui.errors import SystemCannot
+from lab_tui.errors import BadInput, SystemCannot
 from lab_tui.printing.files import PDF, PNG, Files, Place
 
 PAGE = Image.new("RGB", (60, 30), "white")
@@ -51,7 +51,7 @@ def test_a_file_that_was_asked_for_replaces_what_is_there(tmp_path: Path) -> Non
     out = tmp_path / "mine.pdf"
     out.write_text("older")
     (tmp_path / ".mine.pdf.part").write_text("left behind by a power cut")
-    with Files(Place.named(out), PDF, "all", "All") as files:
+    with Files(Place.named(out, PDF), PDF, "all", "All") as files:
         files.add("", PAGE)
         assert out.read_text() == "older"
         assert files.keep() == (out,)
@@ -60,9 +60,28 @@ def test_a_file_that_was_asked_for_replaces_what_is_there(tmp_path: Path) -> Non
 
 def test_a_name_ending_in_png_may_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "odd.png").mkdir()
-    assert Place.named(tmp_path / "odd.png") == Place(tmp_path / "odd.png")
-    assert Place.named(tmp_path / "new.PNG") == Place(tmp_path, "new.PNG")
-    assert Place.named(tmp_path / "folder") == Place(tmp_path / "folder")
+    for suffix in (PDF, PNG):
+        assert Place.named(tmp_path / "odd.png", suffix) == Place(tmp_path / "odd.png")
+        assert Place.named(tmp_path / "folder", suffix) == Place(tmp_path / "folder")
+    assert Place.named(tmp_path / "new.PNG", PNG) == Place(tmp_path, "new.PNG")
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("badge.pdf", PNG), ("badge.PNG", PDF)])
+def test_a_file_is_called_what_it_is(tmp_path: Path, name: str, suffix: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        Place.named(tmp_path / name, suffix)
+    assert (refusal.value.problem, refusal.value.facts["suffix"]) == ("of_another_form", suffix)
+
+
+@pytest.mark.parametrize("suffix", [PDF, PNG])
+def test_no_badge_is_left_where_its_name_cannot_be_given(tmp_path: Path, suffix: str) -> None:
+    with Files(Place(tmp_path), suffix, "one", "One") as files:
+        files.add("one", PAGE)
+        (tmp_path / f"one{suffix}").mkdir()
+        with pytest.raises(SystemCannot) as refusal:
+            files.keep()
+    assert refusal.value.code == "file_unwritable"
+    assert names(tmp_path) == [f"one{suffix}"]
 
 
 def test_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:

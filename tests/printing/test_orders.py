@@ -340,6 +340,20 @@ def test_a_printer_that_fails_is_named_and_the_file_kept(
     assert codes_in((Path(str(refusal.value.facts["path"])),))
 
 
+@pytest.mark.parametrize(("form", "name"), [(Form.PNG, "badge.pdf"), (Form.PDF, "badge.png")])
+def test_a_file_of_the_other_form_is_refused_before_anything_is_drawn(
+    print_world: World, tmp_path: Path, form: Form, name: str
+) -> None:
+    drawn: list[int] = []
+    order = Order(PaperKind.BADGE, (print_world.person().id,), form=form)
+    with pytest.raises(BadInput) as refusal:
+        print_order(
+            print_world.lab, OPERATOR, order, lambda done, _count: drawn.append(done), out=tmp_path / name
+        )
+    assert (refusal.value.problem, drawn) == ("of_another_form", [])
+    assert not (tmp_path / name).exists()
+
+
 def test_a_printer_that_is_not_there_is_named(print_world: World) -> None:
     with_print(print_world, command="/nowhere/lp -d badges")
     with pytest.raises(SystemCannot) as refusal:

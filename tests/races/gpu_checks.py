@@ -80,7 +80,11 @@ def _cut_off(execute: Execute) -> set[int]:
 
 
 def _offered_twice(execute: Execute) -> int:
-    entries = execute("SELECT facts FROM audit_entry WHERE action = 'gpus.offer'").fetchall()
+    # What was taken back for an outage or a closure is no turn: the wait goes on where it stood.
+    entries = execute(
+        "SELECT facts FROM audit_entry WHERE action = 'gpus.offer' AND subject_id NOT IN"
+        " (SELECT subject_id FROM audit_entry WHERE action = 'gpus.take_back_offer')"
+    ).fetchall()
     offers = Counter(json.loads(facts)["wait"] for (facts,) in entries)
     return sum(count > 1 for count in offers.values())
 

@@ -311,7 +311,8 @@ def relocate(kiosk: Kiosk) -> None:
     for one in hit:
         if one.instead is not None:
             wish = one.instead.wish
-            done = gpu_outages.relocate(kiosk.lab, kiosk.staff(), one.booking.id, wish, "Fan broken")
+            place = (one.booking.id, wish, "Fan broken", one.ends_at)
+            done = gpu_outages.relocate(kiosk.lab, kiosk.staff(), *place)
             kiosk.did(kiosk.staff(), done)
             return
     raise NothingThere

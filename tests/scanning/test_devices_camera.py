@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ pytest.importorskip("av", reason="the extra camera is not installed")
 
 from lab_tui.scanning.devices import (
     DeviceKind,
+    Failed,
     GreyPicture,
     HowToRead,
     Scanned,
@@ -74,6 +76,29 @@ def test_whoever_aims_sees_small_grey_pictures_and_nobody_else_does(tmp_path: Pa
     assert (picture.width, picture.height) == (53, 40)
     assert len(picture.pixels) == 53 * 40
     assert min(picture.pixels) < 90 < 160 < max(picture.pixels)
+
+
+def test_a_picture_that_its_library_chokes_on_does_not_end_the_watching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import zxingcpp
+
+    read, problems = zxingcpp.read_barcodes, [ValueError("odd picture")]
+
+    def once_wrong(*args: Any, **options: Any) -> Any:
+        if problems:
+            raise problems.pop()
+        return read(*args, **options)
+
+    monkeypatch.setattr(zxingcpp, "read_barcodes", once_wrong)
+    with listening(camera(make_clip(tmp_path / "badge.mkv", [Shot(CODE, 1.0)]))) as ear:
+        failed = ear.until(lambda one: isinstance(one, Failed))
+        assert isinstance(failed, Failed)
+        assert (failed.fault.code, failed.fault.facts["problem"]) == (
+            "device_failed",
+            "ValueError: odd picture",
+        )
+        assert ear.scan() == CODE
 
 
 @pytest.mark.parametrize("data", [b"", b"no clip", b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n"])

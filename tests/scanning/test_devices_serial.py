@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
+import termios
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +90,25 @@ def test_it_is_found_again_after_it_was_unplugged(line: Line) -> None:
             line.send(CODE[:9])
             line.unplug()
             assert ear.fault() == "device_missing"
+
+
+def test_it_is_found_again_after_it_went_while_it_was_opened(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_attributes, gone = termios.tcsetattr, [termios.error(errno.EIO, "Input/output error")]
+
+    def once_gone(*args: Any) -> None:
+        if gone:
+            raise gone.pop()
+        set_attributes(*args)
+
+    monkeypatch.setattr(termios, "tcsetattr", once_gone)
+    line.plug()
+    with listening(line.device) as ear:
+        assert ear.fault() == "device_missing"
+        ear.opened()
+        line.send(CODE)
+        assert ear.scan() == CODE
 
 
 def test_two_programs_do_not_share_it(line: Line) -> None:

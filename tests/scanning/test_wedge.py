@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, replace
 
 import pytest
@@ -472,6 +473,54 @@ def test_a_person_who_presses_the_scanners_key_loses_nothing() -> None:
 
 def test_a_scanner_with_a_key_of_its_own_may_forget_it() -> None:
     assert Desk(wedge=STARTED).type(CODE + "\r", 0.008).codes == [CODE]
+
+
+# Keys without end: a key that is stuck, a scanner out of its mind
+
+LONGEST = 7_100
+ENDLESS = "abcdefghijk" * 1_000
+
+
+def test_keys_without_end_are_one_foreign_code_of_a_bounded_length() -> None:
+    desk = Desk(guarded=True).type(ENDLESS, 0.008)
+    assert (desk.typed, desk.told) == ("a", [])
+    desk.rest()
+    [foreign] = desk.told
+    assert isinstance(foreign, ForeignCode)
+    assert LONGEST <= len(foreign.text) <= LONGEST + 1
+    assert foreign.text.startswith(ENDLESS[:7_000])
+    assert desk.type("gd", 0.2).typed == "agd"
+
+
+def test_a_code_after_keys_without_end_is_read() -> None:
+    desk = Desk(guarded=True).type(ENDLESS + CODE + "\r", 0.008).rest()
+    assert (desk.typed, desk.codes, len(desk.told)) == ("a", [CODE], 2)
+
+
+def test_a_text_field_gives_back_no_more_than_the_longest_scan() -> None:
+    desk = Desk().type(ENDLESS + "\r", 0.008).rest()
+    assert Retract(LONGEST) in desk.outcomes
+    assert desk.typed == ENDLESS[:-LONGEST]
+
+
+def test_a_started_scan_without_an_end_is_over_after_the_longest() -> None:
+    desk = Desk(wedge=STARTED).key(*START).type(ENDLESS, 0.05)
+    assert desk.told == [ForeignCode(ENDLESS[:LONGEST])]
+    assert desk.typed == ENDLESS[LONGEST:]
+
+
+def test_a_started_scan_takes_no_longer_for_a_late_key_than_for_an_early_one() -> None:
+    desk = Desk(wedge=STARTED, timer=False).key(*START)
+
+    def seconds_a_key() -> float:
+        began = time.thread_time()
+        desk.type(ENDLESS[:100], 0.008)
+        return (time.thread_time() - began) / 100
+
+    desk.type(ENDLESS[:100], 0.008)
+    early = min(seconds_a_key() for _ in range(5))
+    desk.type(ENDLESS[:5_900], 0.008)
+    assert min(seconds_a_key() for _ in range(5)) < 5 * early
 
 
 # The calibration card

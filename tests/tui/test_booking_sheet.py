@@ -101,7 +101,7 @@ async def test_more_than_are_free_says_so_and_keeps_what_is_shown(
     async with open_kiosk() as kiosk:
         await open_sheet(kiosk, small_world.person())
         await kiosk.press("plus")
-        await kiosk.shows("✕ GPU 1 of lantau is taken", "GPU 0 of 2")
+        await kiosk.shows("✕ Too few GPUs of lantau are free today 14:30-16:30: 1", "GPU 0 of 2")
         await kiosk.press("enter")
         await kiosk.shows("Booked: lantau GPU 0,")
 

@@ -87,6 +87,51 @@ async def test_a_closure_gets_another_end_and_is_called_off(
     assert closures_of(small_world) == []
 
 
+async def test_the_arrows_move_in_the_list_at_every_visit(small_world: World, open_kiosk: OpenKiosk) -> None:
+    for days in (1, 2):
+        start = TOMORROW + timedelta(days=days)
+        closures.plan_closure(small_world.lab, small_world.staff(), start, start + HOUR, f"Holiday {days}")
+    async with open_kiosk() as kiosk:
+        for _visit in range(2):
+            await signed_in(kiosk)
+            await kiosk.press("k")
+            await kiosk.shows("Staff · closures", "Holiday 2")
+            await kiosk.press("down", "enter")
+            await kiosk.shows_modal(UntilSheet)
+            await kiosk.shows("─ Holiday 2, ")
+            await kiosk.press("escape")
+            kiosk.app.end_visit()
+            await kiosk.until(lambda: kiosk.app.visit is None, "the home screen")
+
+
+async def test_marking_all_and_going_back_moves_nobody(small_world: World, open_kiosk: OpenKiosk) -> None:
+    machine, mei = small_world.workstation("lantau", gpu_count=1), small_world.person("Mei Chan")
+    start = TOMORROW + 10 * HOUR
+    gpus.book(small_world.lab, small_world.actor(mei), BookingWish(machine.id, (0,), start, start + HOUR))
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="closures")
+        await kiosk.press("n")
+        await kiosk.shows_modal(ClosureSheet)
+        await type_into(kiosk, "reason", "Typhoon")
+        await kiosk.press("enter")
+        await kiosk.shows_modal(HitsModal)
+        await kiosk.press("a")
+        await kiosk.shows("1 booking is hit. To be moved: 1.", "● → lantau  GPU 0  tonight 23:00-00:00")
+        await kiosk.press("escape")
+        await kiosk.until(lambda: kiosk.app.screen is kiosk.screen, "the screen again")
+        (booking,) = gpus.bookings_of(small_world.lab, small_world.actor(mei))
+        assert (booking.starts_at, closures_of(small_world)) == (start, [])
+        await kiosk.press("n")
+        await kiosk.shows_modal(ClosureSheet)
+        await type_into(kiosk, "reason", "Typhoon")
+        await kiosk.press("enter")
+        await kiosk.shows_modal(HitsModal)
+        await kiosk.press("a", "enter")
+        await kiosk.shows("✓ Closed: tomorrow 00:00 - Tue 24 Nov 00:00. 1 booking was moved.")
+    (booking,) = gpus.bookings_of(small_world.lab, small_world.actor(mei))
+    assert booking.starts_at == TOMORROW - HOUR
+
+
 async def test_closures_by_mouse_alone(small_world: World, open_kiosk: OpenKiosk) -> None:
     async with open_kiosk() as kiosk:
         await signed_in(kiosk, screen="workstations")

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lab_tui.lab import gpu_outages, gpu_waiting, gpus
+from lab_tui.lab import gpu_outages, gpu_series, gpu_waiting, gpus
+from lab_tui.lab.gpu_series import SeriesWish
 from lab_tui.lab.gpus import BookingView, BookingWish
 from lab_tui.store.tables import gpus as tables
 from lab_tui.store.tables.people import Person
@@ -145,6 +146,20 @@ async def test_nothing_found_leads_to_the_waiting_list(small_world: World, open_
     assert (wait.gpu_count, wait.minutes, wait.earliest, wait.latest) == (1, 120, SLOT, at(48))
 
 
+async def test_who_may_have_nothing_of_what_is_free_is_told_why(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    lantau, mei = small_world.workstation("lantau", gpu_count=4), small_world.person("Mei Chan")
+    for hour in range(15, 15 + small_world.lab.config.gpus.person_bookings_open):
+        book(small_world, mei, lantau, (0,), hour, hour + 1)
+    async with open_kiosk() as kiosk:
+        await go_to(kiosk, mei)
+        await kiosk.press("f")
+        await kiosk.shows("Find free GPUs")
+        await kiosk.press("enter")
+        await kiosk.shows("Not possible as asked", "bookings ahead")
+
+
 async def test_the_end_of_the_search_stays_far_enough_from_its_start(
     small_world: World, open_kiosk: OpenKiosk
 ) -> None:
@@ -223,7 +238,7 @@ async def test_a_move_that_cannot_be_says_why_and_offers_what_can(
         await kiosk.press("m")
         await kiosk.shows("Move your booking")
         await kiosk.press("down", *"1800")
-        await kiosk.shows("✕ GPU 0 of lantau is taken today 17:00-20:00")
+        await kiosk.shows("✕ No GPU of lantau is free tonight 18:00-20:00")
         await kiosk.press("enter")
         await kiosk.shows("Not possible as asked", "1  lantau  GPU 0")
         await kiosk.press("1")
@@ -363,7 +378,7 @@ async def test_sheets_go_by_the_rules_of_the_machine(small_world: World, open_ki
         await kiosk.press("left")
         await kiosk.until(lambda: {step.value.minute for step in starts._steps} == {0, 30})
         await kiosk.press("escape", "x")
-        await kiosk.shows("Cancel this booking?", "late for that: its GPU-hours still count.")
+        await kiosk.shows("Cancel this booking?", "It is late: its 4 GPU-hours still count")
 
 
 async def test_a_booking_that_runs_is_finished(small_world: World, open_kiosk: OpenKiosk) -> None:
@@ -468,7 +483,7 @@ async def test_a_series_is_shown_before_it_is_stored(
         # Tuesdays and Thursdays, not Sundays.
         await kiosk.press("2", "4", "7", "enter")
         await kiosk.shows("3 bookings; Enter books them", "✓ Tue 24 Nov", "✓ Thu 26 Nov", "✓ Thu 3 Dec")
-        await kiosk.shows("✕ GPU 0 of lantau is taken")
+        await kiosk.shows("✕ No GPU of lantau is free")
         assert bookings_of(small_world, mei) == []
         await kiosk.press("pagedown")
         await kiosk.shows("✕ Booking opens 14 days ahead", "Tue 8 Dec to Thu 1 Apr, 34 bookings")
@@ -477,6 +492,49 @@ async def test_a_series_is_shown_before_it_is_stored(
         await kiosk.press("u")
         await kiosk.shows("Undone.")
     assert bookings_of(small_world, mei) == []
+
+
+async def test_a_series_is_given_back_as_one_or_one_of_it_alone(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    mei = small_world.person("Mei Chan")
+    machine = small_world.workstation("lantau", gpu_count=1)
+    wish = BookingWish(int(machine.id), (0,), at(16), at(17))
+    days = tuple(range(7))
+    series = SeriesWish(wish, days, small_world.lab.today() + timedelta(days=3))
+    made = gpu_series.book_series(small_world.lab, small_world.actor(mei), series).what
+    async with open_kiosk() as kiosk:
+        await go_to(kiosk, mei, made.bookings[0])
+        await kiosk.press("enter")
+        await kiosk.shows("Give back this one", "Give back all that are ahead (4)")
+        await touch(kiosk, "Give back this one")
+        await kiosk.shows("Cancel this booking?")
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Cancelled: lantau GPU 0.")
+        assert len(bookings_of(small_world, mei)) == 3
+        await kiosk.press("right_square_bracket")
+        await kiosk.shows("Monday 23 November")
+        row = row_key(int(machine.id), 0)
+        kiosk.screen.query_one(Timetable).go_to(made.bookings[1].starts_at, row)
+        await kiosk.shows("yours")
+        await kiosk.press("enter")
+        await kiosk.shows("Give back all that are ahead (3)")
+        await touch(kiosk, "Give back all that are ahead (3)")
+        await kiosk.shows("Cancel these bookings?", "3 bookings on lantau: Mon 23 Nov to Wed 25 Nov")
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Cancelled: 3 bookings of the series.")
+        assert bookings_of(small_world, mei) == []
+        await kiosk.press("u")
+        await kiosk.shows("Undone.")
+    assert len(bookings_of(small_world, mei)) == 3
+
+
+async def test_a_series_runs_until_the_cohort_ends(small_world: World, open_kiosk: OpenKiosk) -> None:
+    small_world.workstation("lantau", gpu_count=1)
+    async with open_kiosk() as kiosk:
+        await go_to(kiosk, small_world.person())
+        await kiosk.press(*"1600", "r")
+        await kiosk.shows("Repeat every week on lantau", "4 Apr 2027, the cohort ends")
 
 
 async def test_a_series_of_which_nothing_is_possible_cannot_be_booked(
@@ -549,8 +607,8 @@ async def test_everyone_sees_who_is_next(
         await kiosk.press("y")
         await kiosk.shows("Wait for GPUs")
         await kiosk.press("s")
-        await kiosk.shows("used lately", "booked ahead", "in line")
+        await kiosk.shows("used lately", "booked ahead", "together", "in line", "count half")
         lines = [line.strip("│ ") for line in kiosk.text.splitlines()]
         table = [line for line in lines if line.startswith(("Lumen", "Harbour"))]
         assert [line.split()[:2] for line in table] == [["Lumen", "Vision"], ["Harbour", "Robotics"]]
-        assert [line.split()[-3:] for line in table] == [["0", "0", "1"], ["0", "4", "·"]]
+        assert [line.split()[-3:] for line in table] == [["0", "0", "1"], ["4", "4", "·"]]

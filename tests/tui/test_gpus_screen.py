@@ -233,6 +233,9 @@ async def test_cancelling_asks_and_says_when_the_hours_still_count(
     small_world: World, open_kiosk: OpenKiosk, hours_ahead: int, late: bool
 ) -> None:
     machine = small_world.workstation("lantau", gpu_count=1)
+    with small_world.lab.store.write():
+        # Otherwise what is booked at the last minute costs nothing, late or not.
+        tables.Workstation.update(policy='{"last_minute_minutes": 0}').execute()
     mei = small_world.person("Mei Chan")
     start = SLOT + timedelta(hours=hours_ahead)
     wish = BookingWish(int(machine.id), (0,), start, start + HALF_HOUR)
@@ -598,7 +601,8 @@ def test_each_slot_of_a_week_stands_once_on_its_day_and_under_its_hour(
     machine = WorkstationView(1, "lantau", "L40S", 48, (0,), "", "")
     ahead = [first + timedelta(days=number) for number in range(7)]
     days = tuple(DaySpan(one, *lab_time.day_span(one)) for one in ahead)
-    view = week_table(GpuWeek(machine, (machine,), days, minutes, (), (), ()), Looker(None, None), lab_time)
+    week = GpuWeek(machine, (machine,), days, minutes, (), (), ())
+    view = week_table(week, Looker(None, None), lab_time, first)
     assert len({(one.ends_at - one.starts_at) for one in days}) == 2
     for row, day in enumerate(days):
         lengths = [view.end_of(slot, row) - view.start_of(slot, row) for slot in range(len(view.slots))]

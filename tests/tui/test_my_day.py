@@ -61,7 +61,7 @@ async def test_a_booking_is_given_back_after_a_question(small_world: World, open
         await kiosk.visit(person)
         await kiosk.shows("lantau · GPU 0-1 · training")
         await kiosk.press("end", "x")
-        await kiosk.shows("Cancel this booking?", "become free for everybody")
+        await kiosk.shows("Cancel this booking?", "become free for everybody, and the GPU-hours come back")
         await kiosk.press("n")
         await kiosk.shows_no("Cancel this booking?")
         assert len(gpus.bookings_of(small_world.lab, small_world.actor(person))) == 1
@@ -74,8 +74,8 @@ async def test_a_booking_is_given_back_after_a_question(small_world: World, open
 
 async def test_a_late_cancellation_says_what_it_costs(small_world: World, open_kiosk: OpenKiosk) -> None:
     person = small_world.person("Mei Chan")
-    booked(small_world, person, hours=1)
-    small_world.clock.advance(minutes=1)
+    booked(small_world, person, hours=3)
+    small_world.clock.advance(minutes=120)
     async with open_kiosk() as kiosk:
         await kiosk.visit(person)
         await kiosk.shows("lantau · GPU 0-1")
@@ -278,3 +278,54 @@ async def test_hostile_names_stay_text(
             kiosk.assert_harmless()
             await kiosk.press("escape")
             await kiosk.shows("Scan your badge to begin")
+
+
+async def test_a_wait_stands_at_the_time_that_is_wanted_even_once_that_has_begun(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    person = small_world.person("Mei Chan")
+    wish = booked(small_world, small_world.person(), hours=1)
+    wait = WaitWish(2, 60, wish.starts_at, wish.ends_at)
+    gpu_waiting.join(small_world.lab, small_world.actor(person), wait)
+    small_world.clock.advance(minutes=40)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("waiting for 2 GPUs for 1 h", "until 17:00")
+        (line,) = [line for line in kiosk.text.splitlines() if "waiting for" in line]
+        assert "15:00" in line.split("waiting for")[0]
+
+
+async def test_hours_held_as_an_offer_count_here_and_on_the_sheet(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    lumen = small_world.startup("Lumen Vision")
+    offered(small_world, small_world.person("Kenji Lam", startup=lumen))
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(small_world.person("Mei Chan", startup=lumen))
+        await kiosk.shows(" of 80 GPU-hours this week · ", "h are held as an offer")
+        (line,) = [line for line in kiosk.text.splitlines() if "held as an offer" in line]
+        used = line.split(" of 80")[0].split()[-1]
+        assert float(used) > 0
+        assert f"{used} h are held" in line
+        await kiosk.press("g")
+        await kiosk.shows("GPU 0")
+        await kiosk.press(*"1530", "enter")
+        await kiosk.shows(f" {used} ", f"{used} h are held as an offer")
+
+
+async def test_the_news_of_a_split_says_what_stays_and_what_goes_on(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    person = small_world.person("Mei Chan")
+    mine = booked(small_world, person, hours=1)
+    small_world.workstation("kowloon")
+    small_world.clock.advance(minutes=30)
+    checkins.check_in(small_world.lab, small_world.actor(person), checkins.CheckInKind.BOOKING, mine.id)
+    staff, breaks = small_world.staff(), mine.starts_at + timedelta(hours=1)
+    gpu_outages.put_out_of_service(small_world.lab, staff, mine.workstation_id, breaks, None, "Fan broken")
+    gpu_outages.relocate_to_nearest(small_world.lab, staff, mine.id, "Fan broken")
+    async with open_kiosk(size=(120, 40)) as kiosk:
+        await kiosk.visit(person)
+        await kiosk.shows("News", "Your booking of lantau stays today 15:00-16:00")
+        await kiosk.press("1")
+        await kiosk.shows("1  I have read this", "it goes on on kowloon today 16:00-17:00: Fan broken.")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab_tui.lab import checkins, events
 from lab_tui.lab.checkins import CheckInKind
+from lab_tui.printing import printer
 from lab_tui.tui.modals.pick import PickModal
 from tests.tui.conftest import OpenKiosk
 from tests.tui.hostile_names import HOSTILE_NAMES
 from tests.tui.kiosks import Kiosk
-from tests.tui.test_people_screen import done_printing, printed
+from tests.tui.test_people_screen import done_printing, printed, with_printer
 from tests.tui.test_staff_screens import SIZES, signed_in
 from tests.world import NOW, World
 
@@ -128,6 +132,58 @@ async def test_cards_for_scanners_and_staff(small_world: World, open_kiosk: Open
         assert (await print_number(kiosk, 1)).name.startswith("calibration-card")
         await kiosk.press("P")
         assert (await print_number(kiosk, 2)).name.startswith("command-card")
+
+
+def printer_that_hangs(world: World, tmp_path: Path) -> Path:
+    """Give the lab a printer that never ends; the file that tells that it was begun."""
+    begun = tmp_path / "begun"
+    with_printer(world, f"import time; open({str(begun)!r}, 'w').close(); time.sleep(600)")
+    return begun
+
+
+async def test_a_printer_that_hangs_can_be_stopped(
+    small_world: World, open_kiosk: OpenKiosk, tmp_path: Path
+) -> None:
+    begun = printer_that_hangs(small_world, tmp_path)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk)
+        await kiosk.press("P", "1")
+        await kiosk.until(begun.exists, "the printer")
+        await kiosk.shows("Printing …")
+        await kiosk.press("escape")
+        await kiosk.shows("was stopped; it may have", "P tries again.")
+        assert len(printed(small_world)) == 1
+
+
+async def test_a_kiosk_that_closes_waits_for_no_printer_that_hangs(
+    small_world: World, open_kiosk: OpenKiosk, tmp_path: Path
+) -> None:
+    begun = printer_that_hangs(small_world, tmp_path)
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk)
+        await kiosk.press("P", "1")
+        await kiosk.until(begun.exists, "the printer")
+        before = time.monotonic()
+        kiosk.app.leave()
+    assert time.monotonic() - before < printer.SECONDS / 2
+
+
+async def test_a_machine_that_cannot_print_is_no_end_of_the_kiosk(
+    small_world: World, open_kiosk: OpenKiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args: Any, **_options: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk)
+        with monkeypatch.context() as drawing:
+            drawing.setattr("PIL.Image.new", fails)
+            await kiosk.press("P", "1")
+            await done_printing(kiosk)
+            await kiosk.shows("✕ Nothing was printed", "Input/output error", "P tries again.")
+        await kiosk.press("P")
+        await done_printing(kiosk)
+        await kiosk.shows("✓ This lab has no printer")
 
 
 async def test_a_steward_prints_nothing(small_world: World, open_kiosk: OpenKiosk) -> None:

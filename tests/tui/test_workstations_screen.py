@@ -13,7 +13,8 @@ from lab_tui.store.tables import gpus as gpu_tables
 from lab_tui.store.tables import people
 from lab_tui.tui.modals.hits import HitsModal
 from lab_tui.tui.modals.outage_sheet import OutageSheet, SpanSheet, UntilSheet
-from lab_tui.tui.modals.workstation_form import WorkstationForm
+from lab_tui.tui.modals.workstation_form import OWN_RULES_LIKE, WorkstationForm
+from lab_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.conftest import OpenKiosk
 from tests.tui.kiosks import Kiosk
 from tests.tui.test_staff_screens import SIZES, booked, signed_in, type_into
@@ -76,7 +77,7 @@ async def test_a_machine_goes_out_and_comes_back(small_world: World, open_kiosk:
         await kiosk.shows("sai-kung is out of service. No booking is hit.", "╳ until today 16:32: fan")
         assert [(one.reason, one.ends_at) for one in outages_of(small_world)] == [("fan", NOW + 2 * HOUR)]
         await kiosk.press("b")
-        await kiosk.shows("✓ sai-kung is back in service.")
+        await kiosk.shows("✓ sai-kung is back in service. Over: fan, today 14:32-16:32.")
         await kiosk.until(lambda: "╳" not in kiosk.text, "the machine")
     assert outages_of(small_world) == []
 
@@ -177,14 +178,17 @@ async def test_planning_an_outage_moves_the_bookings_it_hits(
         await kiosk.press("enter")
         await kiosk.shows_modal(HitsModal)
         await kiosk.shows("2 bookings are hit.", "Mei Chan", "→ lantau  GPU 0  tomorrow 10:00-12:00")
-        assert outages_of(small_world) == []
+        # Where Mei goes is no place for Kenji: another time on their own machine is left.
+        await kiosk.shows("○ → sai-kung  GPU 1  tomorrow 13:00-15:00")
         await kiosk.press("m")
-        await kiosk.shows("1 booking is hit.", "✓ Mei Chan: lantau  GPU 0  tomorrow 10:00-12:00")
-        # Its first choice is taken now: another time on its own machine is left.
+        await kiosk.shows("To be moved: 1.", "● → lantau  GPU 0  tomorrow 10:00-12:00")
+        await kiosk.press("m")
+        await kiosk.shows("To be moved: 0.")
         await kiosk.press("a")
-        await kiosk.shows("No booking is hit any more.", "✓ Kenji Lam: sai-kung  GPU 1  tomorrow")
+        await kiosk.shows("To be moved: 2.", "● → sai-kung  GPU 1  tomorrow 13:00-15:00")
+        assert (outages_of(small_world), bookings_of(small_world, mei)) == ([], [("sai-kung", (0,))])
         await kiosk.press("enter")
-        await kiosk.shows("sai-kung will be out of service from tomorrow 09:00. No booking is hit.")
+        await kiosk.shows("sai-kung will be out of service from tomorrow 09:00. 2 bookings were", "╳ fan")
     assert [(one.reason, one.starts_at) for one in outages_of(small_world)] == [("fan", TOMORROW_9)]
     assert bookings_of(small_world, mei) == [("lantau", (0,))]
     told = notices.unseen(small_world.lab, small_world.actor(mei))
@@ -211,8 +215,8 @@ async def test_what_cannot_be_moved_stays_and_its_person_is_told(
         await type_into(kiosk, "reason", "flood")
         await kiosk.press("enter")
         await kiosk.shows("1 booking is hit.", "✕ no other place passes the rules")
-        assert kiosk.app.screen.check_action("move", ()) is None
-        assert kiosk.app.screen.check_action("move_all", ()) is None
+        assert kiosk.app.screen.check_action("mark", ()) is None
+        assert kiosk.app.screen.check_action("mark_all", ()) is None
         await kiosk.press("m", "a", "enter")
         await kiosk.shows("sai-kung is out of service. 1 booking is hit.")
     assert bookings_of(small_world, mei) == [("sai-kung", (0,))]
@@ -230,6 +234,9 @@ async def test_going_back_stores_nothing(small_world: World, open_kiosk: OpenKio
         await type_into(kiosk, "reason", "fan")
         await kiosk.press("enter")
         await kiosk.shows_modal(HitsModal)
+        # Marking moves nobody.
+        await kiosk.press("a")
+        await kiosk.shows("To be moved: 1.")
         await kiosk.press("escape")
         await kiosk.until(lambda: kiosk.app.screen is kiosk.screen, "the screen again")
     assert outages_of(small_world) == []
@@ -260,11 +267,58 @@ async def test_an_outage_gets_another_end_and_is_cancelled(small_world: World, o
         assert kiosk.app.screen.query_one("#ends_at").value == "24:00"  # type: ignore[attr-defined]
         await kiosk.press("escape")
         await chosen(kiosk, "Cancel: new driver")
-        await kiosk.shows("✓ sai-kung stays in service.")
+        await kiosk.shows("✓ sai-kung stays in service. Called off: new driver, tomorrow 09:00-00:00.")
     assert outages_of(small_world) == []
 
 
+async def test_a_machine_with_many_outages_has_all_of_them_to_choose_from(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    machine = small_world.workstation("sai-kung")
+    for day in range(6):
+        start = TOMORROW_9 + timedelta(days=day)
+        gpu_outages.put_out_of_service(
+            small_world.lab, small_world.staff(), machine.id, start, start + HOUR, f"work {day}"
+        )
+    async with open_kiosk(size=(80, 24)) as kiosk:
+        await signed_in(kiosk, screen="workstations")
+        await kiosk.press("enter")
+        # Seventeen lines: two, two for each outage, three.
+        await kiosk.shows("1  Out of service now", "9  Cancel: work 3", "Another end: work 4")
+        assert "10" not in kiosk.text.replace("10:00", "")
+        await kiosk.press(*["down"] * 16)
+        await kiosk.shows("Retire the machine")
+        await kiosk.press("up", "up", "up", "up", "enter")
+        await kiosk.shows("✓ sai-kung stays in service. Called off: work 5, Sat 28 Nov 09:00-10:00.")
+        await kiosk.press("enter")
+        await kiosk.press("end")
+        await kiosk.touch("Retire the machine")
+        await kiosk.shows("Retire sai-kung?")
+    assert [one.reason for one in outages_of(small_world)] == [f"work {day}" for day in range(5)]
+
+
 # Machines
+
+
+async def test_the_arrows_move_in_the_list_at_every_visit(small_world: World, open_kiosk: OpenKiosk) -> None:
+    for name in ("kowloon", "lantau", "sai-kung"):
+        small_world.workstation(name)
+    async with open_kiosk() as kiosk:
+        for _visit in range(3):
+            await signed_in(kiosk)
+            await kiosk.press("w")
+            await kiosk.shows("Staff · workstations", "sai-kung")
+            await kiosk.press("down")
+            await kiosk.until(
+                lambda: kiosk.screen.query_one(ChoiceList).highlighted == 1, "the second machine"
+            )
+            assert kiosk.app.focused is kiosk.screen.query_one(ChoiceList)
+            await kiosk.press("enter")
+            await kiosk.shows("1  Out of service now")
+            assert any("─ lantau ─" in line for line in kiosk.text.splitlines())
+            await kiosk.press("escape")
+            kiosk.app.end_visit()
+            await kiosk.until(lambda: kiosk.app.visit is None, "the home screen")
 
 
 async def test_a_machine_is_added_with_rules_of_its_own(small_world: World, open_kiosk: OpenKiosk) -> None:
@@ -287,7 +341,7 @@ async def test_a_machine_is_added_with_rules_of_its_own(small_world: World, open
         await kiosk.shows("sixty is no whole number")
         await type_into(kiosk, "policy", "slot_minuets=60")
         await kiosk.press("enter")
-        await kiosk.shows("slot_minuets", "slot_minutes?")
+        await kiosk.shows("✕ Own rules: there is no setting slot_minuets. Did you mean", "slot_minutes?")
         assert kiosk.app.focused is kiosk.app.screen.query_one("#policy")
         await type_into(kiosk, "policy", "slot_minutes=60, shortest_minutes=60, only_when_open=true")
         await kiosk.press("enter")
@@ -295,6 +349,31 @@ async def test_a_machine_is_added_with_rules_of_its_own(small_world: World, open
     machine = machines_of(small_world)["sha-tin"]
     assert machine.policy == {"slot_minutes": 60, "shortest_minutes": 60, "only_when_open": True}
     assert (machine.gpu_count, machine.tags) == (4, ("nvlink", "big-memory"))
+
+
+async def test_the_form_s_own_examples_are_taken_and_host_names_looked_at(
+    small_world: World, open_kiosk: OpenKiosk
+) -> None:
+    small_world.workstation("sai-kung")
+    async with open_kiosk() as kiosk:
+        await signed_in(kiosk, screen="workstations")
+        await kiosk.press("n")
+        await kiosk.shows(OWN_RULES_LIKE)
+        fields = {"name": "sha-tin", "gpu_model": "H100", "gpu_memory_gb": "80", "policy": OWN_RULES_LIKE}
+        for field, text in fields.items():
+            await type_into(kiosk, field, text)
+        for typed, said in (
+            ("bad host name!!", "✕ Host name: bad host name!! is no host name."),
+            ("sai-kung", "✕ sai-kung answers to sai-kung already"),
+        ):
+            await type_into(kiosk, "host_name", typed)
+            await kiosk.press("enter")
+            await kiosk.shows(said)
+            assert kiosk.app.focused is kiosk.app.screen.query_one("#host_name")
+        await type_into(kiosk, "host_name", "sha-tin.lab.example")
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Saved: sha-tin.")
+    assert machines_of(small_world)["sha-tin"].policy == {"longest_hours": 12, "no_show_minutes": 30}
 
 
 async def test_a_machine_is_changed(small_world: World, open_kiosk: OpenKiosk) -> None:
@@ -329,7 +408,8 @@ async def test_a_machine_is_retired_once_its_bookings_have_moved(
         await kiosk.shows("1 booking is hit.", "→ lantau")
         assert kiosk.app.screen.check_action("go_on", ()) is None
         await kiosk.press("enter", "a")
-        await kiosk.shows("No booking is hit any more.")
+        await kiosk.shows("To be moved: 1.")
+        assert not machines_of(small_world)["aberdeen"].retired
         await kiosk.press("enter")
         await kiosk.shows("✓ aberdeen is retired; its history stays.", "○ retired")
         # It stands at the end now.

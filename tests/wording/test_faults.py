@@ -97,7 +97,7 @@ def test_a_time_that_is_not_one_time_says_which_there_are() -> None:
 
 def test_each_wrong_way_to_write_a_time_has_its_own_sentence() -> None:
     problems = ("in_words", "not_an_instant", "not_a_time", "not_a_day", "out_of_calendar")
-    problems += ("skipped_time", "time_exists_twice")
+    problems += ("skipped_time", "time_exists_twice", "no_time_of_day")
     said = [faults.bad_input(BadInput("starts_at", "8pm", problem)) for problem in problems]
     assert len(set(said)) == len(said)
     assert said[0] == "Start: 8pm is in words. Write it in figures, like 2026-11-22 20:00."

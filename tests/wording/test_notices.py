@@ -26,6 +26,7 @@ FACTS: dict[str, object] = {
     "blocked_until": datetime(2026, 11, 22, 13, tzinfo=UTC),
     "was_workstation": "kowloon",
     "was_start": datetime(2026, 11, 22, 9, tzinfo=UTC),
+    "stays_until": datetime(2026, 11, 22, 10, tzinfo=UTC),
     "until": datetime(2026, 11, 22, 8, tzinfo=UTC),
     "count": 3,
     "days": 14,
@@ -36,12 +37,15 @@ FULL = {
     "It hits your booking tonight 20:00-22:00.",
     "closure_hit": "The lab is closed tonight 19:00-21:00: Fan broken. "
     "It hits your booking of lantau tonight 20:00-22:00.",
-    "relocated": "Your booking of kowloon today 17:00 was moved to lantau tonight 20:00-22:00: Fan broken.",
+    "relocated": "Your booking of kowloon stays today 17:00-18:00; "
+    "it goes on on lantau tonight 20:00-22:00: Fan broken.",
     "given_back": "Your booking of lantau tonight 20:00-22:00 was given back: "
     "your time in the lab is over by then.",
     "offer_made": "lantau is free for you tonight 20:00-22:00. It is held for you until today 16:00.",
     "offer_lapsed": "lantau tonight 20:00-22:00 was held for you; "
     "nobody accepted it in time, so it was passed on.",
+    "offer_taken_back": "lantau tonight 20:00-22:00 was held for you, but it cannot be used then any more. "
+    "You still wait, and are told when something else is free.",
     "no_show": "Nobody checked in to your booking of lantau today 20:00, so it was released. "
     "It counts: 3 no-shows in 14 days.",
     "handed_over": "Mei handed you a booking: lantau tonight 20:00-22:00.",
@@ -73,6 +77,12 @@ def test_every_kind_can_be_said_without_facts(kind: NoticeKind, language: str) -
     assert sentence.endswith((".", "。"))
     assert "{" not in sentence
     assert fields_of(notices.SENTENCES[kind][-1]) == frozenset()
+
+
+def test_a_booking_of_which_nothing_stays_was_moved() -> None:
+    facts = {name: FACTS[name] for name in promised_facts()["relocated"]} | {"stays_until": None}
+    moved = "Your booking of kowloon today 17:00 was moved to lantau tonight 20:00-22:00: Fan broken."
+    assert said(NoticeKind.RELOCATED, facts) == moved
 
 
 def test_an_outage_until_further_notice_says_so() -> None:

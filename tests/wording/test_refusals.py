@@ -30,6 +30,7 @@ SAMPLES: dict[str, object] = {
     "ended": NOW,
     "day": date(2026, 11, 26),
     "would_have": 82.5,
+    "minutes": 90,
     "limit": 80,
     "title": "Fine-tuning on a budget",
 }
@@ -70,6 +71,7 @@ def test_every_code_has_a_sentence_with_its_facts_and_without(code: Code, langua
 def test_the_fullest_sentence_can_be_said_with_the_promised_facts(code: Code) -> None:
     facts = facts_of(code)
     spoken = set(facts) | ({"span"} if {"start", "end"} <= set(facts) else set())
+    spoken |= {"length"} if "minutes" in facts else set()
     first, *_others, last = (*refusals.SENTENCES[code], refusals.SENTENCES[code][-1])
     assert fields_of(first) <= spoken
     assert fields_of(last) == frozenset()
@@ -118,7 +120,12 @@ def test_facts_are_said_as_people_say_them() -> None:
         ),
         (
             Reason(Code.NO_SUCH_MACHINE, {"gpus": 16, "memory": 80}),
-            "No workstation has 16 GPUs of at least 80 GB",
+            "No workstation has so many GPUs of at least 80 GB: 16",
+        ),
+        (Reason(Code.NO_SUCH_MACHINE, {"gpus": 16}), "No workstation has so many GPUs: 16"),
+        (
+            Reason(Code.WINDOW_TOO_SHORT, {"minutes": 2400}),
+            "Between the earliest start and the latest end there is no room for 40 h",
         ),
         # Whoever has no start-up is not called by an empty name.
         (
@@ -129,6 +136,21 @@ def test_facts_are_said_as_people_say_them() -> None:
 )
 def test_what_a_booking_breaks_is_said_with_its_figures(reason: Reason, said: str) -> None:
     assert refusals.sentence(reason, HONG_KONG, NOW) == said
+
+
+def test_of_gpus_that_the_lab_picks_it_is_said_how_many_are_free() -> None:
+    facts = {"workstation": "lantau", **_hours()}
+    few, none = Reason(Code.GPU_TAKEN, {**facts, "free": 2}), Reason(Code.GPU_TAKEN, facts)
+    said = refusals.sentence(few, HONG_KONG, NOW)
+    assert said == "Too few GPUs of lantau are free tonight 20:00-22:00: 2"
+    assert refusals.sentence(none, HONG_KONG, NOW) == "No GPU of lantau is free tonight 20:00-22:00"
+
+
+def test_a_machine_that_there_is_not_is_said_with_those_that_there_are() -> None:
+    near = Reason(Code.UNKNOWN_WORKSTATION, {"workstation": "kowlon", "nearest": ["kowloon"]})
+    assert refusals.sentence(near, HONG_KONG) == "There is no workstation kowlon; nearest to that: kowloon"
+    far = Reason(Code.UNKNOWN_WORKSTATION, {"workstation": "x", "known": ["kowloon", "lantau"]})
+    assert refusals.sentence(far, HONG_KONG) == "There is no workstation x, only these: kowloon, lantau"
 
 
 def test_a_quota_says_whose_and_of_which_machine() -> None:
@@ -192,7 +214,8 @@ def test_a_remedy_that_costs_nothing_says_so() -> None:
 
 
 def test_every_kind_of_remedy_has_a_line() -> None:
-    assert set(Remedy.__subclasses__()) == {BookInstead, ClaimInstead, JoinWaitingList}
+    offered = {kind for kind in Remedy.__subclasses__() if kind.__module__.startswith("lab_tui.lab.")}
+    assert offered == {BookInstead, ClaimInstead, JoinWaitingList}
 
 
 def _hours() -> dict[str, object]:

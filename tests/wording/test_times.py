@@ -52,6 +52,27 @@ def test_without_now_a_span_always_has_its_date() -> None:
     assert times.span(HONG_KONG, at(22, 20), at(22, 22)) == "Sun 22 Nov 20:00-22:00"
 
 
+def test_a_date_has_its_year_where_that_is_another_one() -> None:
+    assert times.span(HONG_KONG, at(22, 20), at(22, 22), NOW, dated=True) == "Sun 22 Nov 20:00-22:00"
+    assert times.moment(HONG_KONG, at(22, 20), NOW, dated=True) == "Sun 22 Nov 20:00"
+    later = NOW.replace(year=2025)
+    assert times.span(HONG_KONG, at(22, 20), at(22, 22), later, dated=True) == "22 Nov 2026 20:00-22:00"
+    both = times.span(HONG_KONG, at(26, 20), at(28, 2), later, dated=True)
+    assert both == "26 Nov 2026 20:00 - 28 Nov 2026 02:00"
+
+
+def test_of_an_hour_that_there_is_twice_it_is_said_which() -> None:
+    berlin, first = LabTime.named("Europe/Berlin"), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    assert times.span(berlin, first, first + hour) == "Sun 25 Oct 02:30 CEST-02:30 CET"
+    assert times.hours(berlin, first - hour, first) == "01:30-02:30 CEST"
+    assert times.hours(berlin, first + 2 * hour, first + 3 * hour) == "03:30-04:30"
+    assert times.moment(berlin, first + hour) == "Sun 25 Oct 02:30 CET"
+    # Nor is an hour that is skipped said in another way.
+    spring = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    assert times.hours(berlin, spring, spring + hour) == "01:30-03:30"
+
+
 def test_the_lab_s_zone_decides_the_day() -> None:
     new_york = LabTime.named("America/New_York")
     assert times.moment(new_york, datetime(2026, 11, 22, 3, tzinfo=UTC)) == "Sat 21 Nov 22:00"

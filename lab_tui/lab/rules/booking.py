@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
@@ -20,6 +20,8 @@ LONGEST_EVER = timedelta(hours=168)
 # Staff cannot book further ahead than this.
 FURTHEST_EVER = timedelta(days=366)
 _END = attrgetter("ends_at")
+# What depends on how many GPUs there are.
+_OF_MANY_GPUS = frozenset({Code.GPU_TAKEN, Code.STARTUP_QUOTA, Code.PERSON_QUOTA})
 IN_PROGRAMME = frozenset({"accelerator", "incu_tech"})
 
 
@@ -205,7 +207,10 @@ def _broken_times(plan: Plan, machine: Machine | None, situation: Situation) -> 
     if timedelta() < length < timedelta(minutes=policy.shortest_minutes):
         yield Reason(Code.TOO_SHORT, {"minutes": policy.shortest_minutes}, overridable=True)
     if length > timedelta(hours=policy.longest_hours):
-        yield Reason(Code.TOO_LONG, {"hours": policy.longest_hours}, overridable=length <= LONGEST_EVER)
+        facts: dict[str, object] = {"hours": policy.longest_hours}
+        if length > LONGEST_EVER:
+            facts["staff_hours"] = LONGEST_EVER // timedelta(hours=1)
+        yield Reason(Code.TOO_LONG, facts, overridable=length <= LONGEST_EVER)
     yield from _beyond_horizon(plan, machine, situation)
 
 
@@ -216,7 +221,8 @@ def _beyond_horizon(plan: Plan, machine: Machine | None, situation: Situation) -
     policy, now, no_shows = situation.policy_of(machine), situation.now, situation.booker.no_shows
     overridable = plan.starts_at - now <= FURTHEST_EVER
     if days == policy.horizon_days:
-        yield Reason(Code.BEYOND_HORIZON, {"days": days}, overridable)
+        beyond_all = {} if overridable else {"staff_days": FURTHEST_EVER.days}
+        yield Reason(Code.BEYOND_HORIZON, {"days": days, **beyond_all}, overridable)
         return
     recent = len(recent_no_shows(no_shows, now, policy))
     facts = {"days": days, "no_shows": recent, "until": penalty_until(no_shows, now, policy)}
@@ -267,6 +273,25 @@ def gpus_taken(plan: Plan, machine: Machine) -> Iterator[Reason]:
         for span in machine.spans(number, plan.starts_at, plan.ends_at):
             where = {"workstation": machine.name, "gpu": number}
             yield Reason(Code.GPU_TAKEN, {**where, "start": span.starts_at, "end": span.ends_at})
+
+
+def of_any_gpus(reasons: Iterable[Reason], plan: Plan, machine: Machine) -> list[Reason]:
+    """The reasons against a plan whose GPUs the lab picked: how many are free, not which are taken.
+
+    More GPUs than a machine has are that and no more: neither taken nor counted.
+    """
+    reasons = list(reasons)
+    if any(reason.code == Code.TOO_MANY_GPUS for reason in reasons):
+        return [reason for reason in reasons if reason.code not in _OF_MANY_GPUS]
+    taken = [reason for reason in reasons if reason.code == Code.GPU_TAKEN]
+    if not taken:
+        return reasons
+    facts: dict[str, object] = {"workstation": machine.name, "start": plan.starts_at, "end": plan.ends_at}
+    if free := len(machine.free_gpus(plan.starts_at, plan.ends_at)):
+        facts["free"] = free
+    too_few = Reason(Code.GPU_TAKEN, facts)
+    first = reasons.index(taken[0])
+    return [*reasons[:first], too_few, *(one for one in reasons[first:] if one.code != Code.GPU_TAKEN)]
 
 
 def _out_of_service(plan: Plan, machine: Machine) -> Iterator[Reason]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
+from lab_tui.errors import Reason
 from lab_tui.lab.rules.booking import LONGEST_EVER, Machine, Plan, Situation, broken_rules
 from lab_tui.lab.rules.picking import first_fit
 from lab_tui.lab.rules.remedies import Choice, ending, grid
@@ -50,6 +51,19 @@ def find(
         for choice in _places(search, machine, situation)
     ]
     return tuple(sorted(found, key=_rank)[:at_most])
+
+
+def bars(search: Search, machines: Iterable[Machine], situation: Situation) -> list[Reason]:
+    """What bars this person from the soonest place that is free; no reason where nothing is.
+
+    These are limits of their own: bookings ahead, quotas, pauses. For `machines` see `find`.
+    """
+    booker = replace(situation.booker, startup=None, open_bookings=0, own_spans=())
+    for free in find(search, machines, replace(situation, booker=booker), at_most=1):
+        reasons = broken_rules(free.plan, free.machine, situation)
+        # Nobody can allow a search all the same: there is nothing yet to be allowed.
+        return [replace(reason, overridable=False) for reason in reasons]
+    return []
 
 
 def _matches(search: Search, machine: Machine) -> bool:

@@ -28,6 +28,7 @@ class Code(StrEnum):
     # signing keys
     DEMO_KEYS = "demo_keys"
     KEYS_USED_UP = "keys_used_up"
+    KEY_FILE_OUTDATED = "key_file_outdated"  # number, path
     UNKNOWN_KEY = "unknown_key"  # number
     LAST_KEY = "last_key"  # number
     KEY_NOT_OLDEST = "key_not_oldest"  # number, oldest
@@ -37,18 +38,19 @@ class Code(StrEnum):
     ENDS_BEFORE_START = "ends_before_start"  # start, end
     OFF_GRID = "off_grid"  # minutes
     TOO_SHORT = "too_short"  # minutes
-    TOO_LONG = "too_long"  # hours
-    BEYOND_HORIZON = "beyond_horizon"  # days
+    TOO_LONG = "too_long"  # hours, staff_hours (where not even staff may)
+    BEYOND_HORIZON = "beyond_horizon"  # days, staff_days (where not even staff may)
     HORIZON_SHORTENED = "horizon_shortened"  # days, no_shows, until
     OUTSIDE_HOURS = "outside_hours"  # opens, closes
     LAB_CLOSED = "lab_closed"  # reason, start, end
+    SKIPPED_TIME = "skipped_time"  # time, gap_begins, gap_ends
     ALREADY_OVER = "already_over"
     # GPUs
-    UNKNOWN_WORKSTATION = "unknown_workstation"  # workstation
+    UNKNOWN_WORKSTATION = "unknown_workstation"  # workstation, nearest (names), known (where none is near)
     WORKSTATION_RETIRED = "workstation_retired"  # workstation
     NO_GPUS = "no_gpus"
     UNKNOWN_GPU = "unknown_gpu"  # workstation, gpu
-    GPU_TAKEN = "gpu_taken"  # workstation, gpu, start, end
+    GPU_TAKEN = "gpu_taken"  # workstation, gpu, start, end (no gpu, but free, where the lab picks them)
     OFFERED_MEANWHILE = "offered_meanwhile"  # workstation, gpu, start, end
     OUT_OF_SERVICE = "out_of_service"  # workstation, reason, start, end (None: until further notice)
     TOO_MANY_GPUS = "too_many_gpus"  # workstation, gpus (how many it has)
@@ -57,11 +59,15 @@ class Code(StrEnum):
     GAP_TOO_SHORT = "gap_too_short"  # minutes, start, end (of the other booking)
     MEMBERSHIP_ENDS = "membership_ends"  # startup, day (the last one)
     TOO_MANY_OPEN_BOOKINGS = "too_many_open_bookings"  # limit
-    UNKNOWN_BOOKING = "unknown_booking"
+    UNKNOWN_BOOKING = "unknown_booking"  # booking
+    UNKNOWN_SERIES = "unknown_series"  # series
     NOT_YOURS = "not_yours"
-    ALREADY_CANCELLED = "already_cancelled"
+    ALREADY_CANCELLED = "already_cancelled"  # moved_to (where that is what became of a booking)
     UNKNOWN_OUTAGE = "unknown_outage"
-    UNKNOWN_CLOSURE = "unknown_closure"
+    OUT_ALREADY = "out_already"  # workstation, reason, start, end (None: until further notice)
+    NOT_HIT = "not_hit"
+    NO_OTHER_PLACE = "no_other_place"
+    UNKNOWN_CLOSURE = "unknown_closure"  # closure
     NOT_BEGUN = "not_begun"  # start
     ALREADY_BEGUN = "already_begun"  # start
     NOT_WITHIN_BOOKING = "not_within_booking"  # start, end (of the booking)
@@ -69,14 +75,20 @@ class Code(StrEnum):
     NOT_A_TEAM_MATE = "not_a_team_mate"  # name
     BOOKINGS_AHEAD = "bookings_ahead"  # workstation, count
     NAME_TAKEN = "name_taken"  # name
+    HOST_NAME_TAKEN = "host_name_taken"  # name, workstation
     GPUS_HAVE_HISTORY = "gpus_have_history"  # workstation, gpus (how many it keeps)
     # waiting for GPUs
-    UNKNOWN_WAIT = "unknown_wait"
+    UNKNOWN_WAIT = "unknown_wait"  # wait
+    NOT_OFFERED = "not_offered"  # booking, state
+    ONLY_OFFERED = "only_offered"  # booking, until
     ALREADY_WAITING = "already_waiting"
     TOO_MANY_WAITS = "too_many_waits"  # limit
     WINDOW_TOO_SHORT = "window_too_short"  # minutes
     NO_SUCH_MACHINE = "no_such_machine"  # gpus, memory
     OFFER_LAPSED = "offer_lapsed"  # until
+    OFFER_TAKEN_BACK = "offer_taken_back"  # workstation, start, end
+    # bookings that repeat
+    NO_COHORT_END = "no_cohort_end"  # startup
     # desks
     UNKNOWN_DESK = "unknown_desk"  # desk
     DESK_TAKEN = "desk_taken"  # desk, day

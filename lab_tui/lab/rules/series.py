@@ -6,12 +6,23 @@ from bisect import insort
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from datetime import time as wall_time
 from operator import attrgetter
 
 from lab_tui.clock import LabTime
-from lab_tui.errors import Reason
-from lab_tui.lab.rules.booking import Booker, Machine, Plan, Situation, Span, broken_rules, uses_of
+from lab_tui.errors import BadInput, Reason
+from lab_tui.lab.rules.booking import (
+    Booker,
+    Machine,
+    Plan,
+    Situation,
+    Span,
+    broken_rules,
+    of_any_gpus,
+    uses_of,
+)
 from lab_tui.lab.rules.picking import picked
+from lab_tui.lab.rules.reasons import Code
 
 _START = attrgetter("starts_at")
 
@@ -24,24 +35,46 @@ class Occurrence:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True)
+class When:
+    """When a booking of a series falls; `reasons` say why there is no such time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reasons: tuple[Reason, ...] = ()
+
+
 def occurrences(
     time: LabTime, starts_at: datetime, ends_at: datetime, weekdays: Collection[int], until: date
-) -> Iterator[tuple[datetime, datetime]]:
-    """The start and end on each of some weekdays (Monday 0), from the day of `starts_at` to `until`.
+) -> Iterator[When]:
+    """When it falls on each of some weekdays (Monday 0), from the day of `starts_at` to `until`.
 
-    The hours of the wall clock are kept, so that a booking at ten stays at ten when the clocks change.
+    Each begins at the same hour of the wall clock, so that a booking at ten stays at ten when the clocks
+    change, and lasts as long as the first. Of an hour that comes twice it is the first; one that does not
+    exist on a day is no time to begin.
     """
-    begins, ends = time.local(starts_at), time.local(ends_at)
-    day, nights = begins.date(), (ends.date() - begins.date()).days
+    begins, length = time.local(starts_at), ends_at - starts_at
+    day = begins.date()
     if day <= until and day.weekday() in weekdays:
-        yield starts_at, ends_at
+        yield When(starts_at, ends_at)
     while (day := day + timedelta(days=1)) <= until:
         if day.weekday() in weekdays:
-            yield time.at(day, begins.time()), time.at(day + timedelta(days=nights), ends.time())
+            start = time.at(day, begins.time())
+            yield When(start, start + length, tuple(_skipped(time, day, begins.time())))
+
+
+def _skipped(time: LabTime, day: date, wall: wall_time) -> Iterator[Reason]:
+    """Why a time does not exist on a day."""
+    try:
+        time.exact("start", day, wall)
+    except BadInput as error:
+        if error.problem == "skipped_time":
+            edges = {name: error.facts[name] for name in ("gap_begins", "gap_ends")}
+            yield Reason(Code.SKIPPED_TIME, {"time": f"{wall:%H:%M}", **edges})
 
 
 def judged_in_turn(
-    times: Iterable[tuple[datetime, datetime]],
+    times: Iterable[When],
     gpu_numbers: tuple[int, ...],
     gpu_count: int,
     machine: Machine | None,
@@ -51,12 +84,15 @@ def judged_in_turn(
 
     Where there are no `gpu_numbers`, `gpu_count` GPUs are picked for each.
     """
-    for starts_at, ends_at in times:
-        numbers = gpu_numbers
+    for when in times:
+        starts_at, ends_at, numbers = when.starts_at, when.ends_at, gpu_numbers
         if not numbers and machine is not None:
             numbers = picked(machine.free_gpus(starts_at, ends_at), machine.taken, gpu_count)
         plan = Plan(numbers, starts_at, ends_at)
-        reasons = broken_rules(plan, machine, situation)
+        # Where the time does not exist, what the rules say of another one is beside the point.
+        reasons = list(when.reasons) or broken_rules(plan, machine, situation)
+        if not gpu_numbers and machine is not None:
+            reasons = of_any_gpus(reasons, plan, machine)
         yield Occurrence(plan, tuple(reasons))
         if not reasons and machine is not None:
             situation = replace(situation, booker=_having(plan, machine, situation))

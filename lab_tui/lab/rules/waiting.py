@@ -180,8 +180,10 @@ def within_reach(
     """The time of a search in which anything can be found: what machines must be known over."""
     every = tuple(machines) or (None,)
     earliest = max(search.earliest, min(situation.earliest_start(machine) for machine in every))
-    ends = [situation.starts_before(one) + _at_most(search, one, situation) for one in every]
-    return earliest, max(earliest, min(search.latest, max(ends)))
+    furthest = max(situation.starts_before(one) + _at_most(search, one, situation) for one in every)
+    # A search in the year 9999 reads nothing, and need not reckon there.
+    earliest = min(earliest, furthest)
+    return earliest, max(earliest, min(search.latest, furthest))
 
 
 def without(machine: Machine, plans: Iterable[Plan]) -> Machine:

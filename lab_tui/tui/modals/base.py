@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
+
+if TYPE_CHECKING:
+    from lab_tui.tui.app import KioskApp
 
 A = TypeVar("A")
 
@@ -25,12 +29,24 @@ class LabModal(ModalScreen[A], Generic[A], inherit_bindings=False):
     CSS_PATH = "modals.tcss"
     ANY_KEY_CLOSES: ClassVar[bool] = False
     """Whether every key, the language key included, only closes it."""
+    HAS_HELP: ClassVar[bool] = True
+    """Whether F1 explains what lies below, and the keys."""
 
     def dismiss(self, result: A | None = None) -> AwaitComplete:
         """Answer once; a second key that was under way takes no other screen with it."""
         if not self.is_active:
             return AwaitComplete()
         return super().dismiss(cast("A", result))
+
+    def on_key(self, event: events.Key) -> None:
+        """F1: what the screen below is for, and this sheet's keys; the app's own keys reach no modal."""
+        from lab_tui.tui.modals.help import HelpModal
+
+        if event.key != "f1" or self.ANY_KEY_CLOSES or not self.HAS_HELP:
+            return
+        event.stop()
+        top = cast("KioskApp", self.app).top()
+        self.app.push_screen(HelpModal(top, self))
 
     def repaint(self) -> None:
         """Say everything again, in the present language."""

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import WorkType
 
+from lab_tui.config import GpusSection
 from lab_tui.errors import BadInput, Refused, SystemCannot
 from lab_tui.i18n import N_, _
 from lab_tui.lab.gpus import BookingWish, Preview, QuotaUse
@@ -25,7 +26,7 @@ from lab_tui.tui.keys import with_enter
 from lab_tui.tui.modals.base import LabModal
 from lab_tui.tui.widgets.key_bar import KeyBar
 from lab_tui.tui.widgets.strips import Bar, BarView
-from lab_tui.wording import faults, figures, refusals, times
+from lab_tui.wording import faults, figures, refusals, times, waits
 
 _PURPOSE_LENGTH = 80
 _SIGNS = ("+", "-")
@@ -72,10 +73,17 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
         Binding("escape", "close", N_("Back"), id="back"),
     ]
 
-    def __init__(self, preview: Preview, lab: Lab, ask: Ask) -> None:
-        """`ask` is asked again for a longer or shorter time."""
+    def __init__(
+        self, preview: Preview, lab: Lab, policy: GpusSection, ask: Ask, offered: float = 0.0
+    ) -> None:
+        """`policy` is the machine's; `ask` is asked again for a longer or shorter time.
+
+        Of the quota `offered` hours are held for whoever of the start-up waits.
+        """
         super().__init__()
         self._preview = preview
+        self._offered = offered
+        self._slot = timedelta(minutes=policy.slot_minutes)
         self._lab = lab
         self._ask = ask
         # What the keys pressed so far ask for; ahead of the preview until the answer is there.
@@ -90,6 +98,7 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
             yield Static("", id="when", markup=False)
             yield Bar(id="quota")
             yield Bar(id="own_quota")
+            yield Static("", id="held", classes="muted", markup=False)
             yield PurposeInput(
                 self._wish.purpose,
                 placeholder=_("What for? (may stay empty)"),
@@ -121,10 +130,16 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
     def _paint(self) -> None:
         self.query_one("#what", Static).update(Content(printable(self._what())))
         self.query_one("#when", Static).update(self._when())
-        for name, view in (("quota", self._quota()), ("own_quota", self._own_quota())):
+        for name, view in (
+            ("quota", team_quota(self._preview, self._lab)),
+            ("own_quota", own_quota(self._preview)),
+        ):
             bar = self.query_one(f"#{name}", Bar)
             bar.display = view is not None
             bar.view = view or BarView()
+        held = self.query_one("#held", Static)
+        held.display = bool(self._offered)
+        held.update(Content(waits.held(self._offered)))
         problem = self.query_one("#problem", Static)
         problem.display = self._problem is not None
         problem.update(Content(self._problem_text()))
@@ -143,30 +158,6 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
         minutes = int((wish.ends_at - wish.starts_at).total_seconds() // 60)
         span = times.span(self._lab.time, wish.starts_at, wish.ends_at, self._lab.clock.now())
         return Content.assemble((span, "bold"), "   ", times.duration(minutes))
-
-    def _quota(self) -> BarView | None:
-        before, after = self._preview.before, self._preview.after
-        if before is None or after is None:
-            return None
-        if not self._preview.costs_quota:
-            return quota_bar(before, after, _("{after} of {limit} GPU-hours: this costs no quota"))
-        if self._is_this_week():
-            return quota_bar(before, after, _("{before} ▸ {after} of {limit} GPU-hours this week"))
-        return quota_bar(before, after, _("{before} ▸ {after} of {limit} GPU-hours that week"))
-
-    def _own_quota(self) -> BarView | None:
-        """What one person may have, where that ends sooner than what their start-up may."""
-        before, after, team = self._preview.own_before, self._preview.own_after, self._preview.after
-        if before is None or after is None or team is None or not self._preview.costs_quota:
-            return None
-        if after.limit - after.used >= team.limit - team.used:
-            return None
-        return quota_bar(before, after, _("{before} ▸ {after} of {limit} you may have yourself"))
-
-    def _is_this_week(self) -> bool:
-        time = self._lab.time
-        starts_at, ends_at = time.week_span(time.day_of(self._lab.clock.now()))
-        return starts_at <= self._preview.wish.starts_at < ends_at
 
     def _problem_text(self) -> str:
         match self._problem:
@@ -200,7 +191,7 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
 
     def action_lengthen(self, slots: int) -> None:
         """Look at the same, some slots longer or shorter."""
-        ends_at = self._wish.ends_at + timedelta(minutes=slots * self._lab.config.gpus.slot_minutes)
+        ends_at = self._wish.ends_at + slots * self._slot
         if ends_at > self._wish.starts_at:
             # What the lab has picked, it may pick again.
             numbers = () if self._wish.gpu_count else self._wish.gpu_numbers
@@ -226,6 +217,29 @@ class BookingSheet(LabModal[BookingWish], inherit_bindings=False):
         # What was shown is what is booked, with the purpose typed meanwhile.
         self._wish = replace(self._preview.wish, purpose=self._wish.purpose)
         self._paint()
+
+
+def team_quota(preview: Preview, lab: Lab) -> BarView | None:
+    """A start-up's quota before and after, in the week of the start."""
+    before, after = preview.before, preview.after
+    if before is None or after is None:
+        return None
+    if not preview.costs_quota:
+        return quota_bar(before, after, _("{after} of {limit} GPU-hours: this costs no quota"))
+    starts_at, ends_at = lab.time.week_span(lab.time.day_of(lab.clock.now()))
+    if starts_at <= preview.wish.starts_at < ends_at:
+        return quota_bar(before, after, _("{before} ▸ {after} of {limit} GPU-hours this week"))
+    return quota_bar(before, after, _("{before} ▸ {after} of {limit} GPU-hours that week"))
+
+
+def own_quota(preview: Preview) -> BarView | None:
+    """What one person may have, where that ends sooner than what their start-up may."""
+    before, after, team = preview.own_before, preview.own_after, preview.after
+    if before is None or after is None or team is None or not preview.costs_quota:
+        return None
+    if after.limit - after.used >= team.limit - team.used:
+        return None
+    return quota_bar(before, after, _("{before} ▸ {after} of {limit} you may have yourself"))
 
 
 def quota_bar(before: QuotaUse, after: QuotaUse, text: str) -> BarView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,9 +22,10 @@ from lab_tui.lab.rules.booking import cancelled_late
 from lab_tui.lab.rules.reasons import Code
 from lab_tui.text import printable
 from lab_tui.tui.modals import choices
-from lab_tui.tui.modals.booking_sheet import Ask
+from lab_tui.tui.modals.booking_sheet import Ask, team_quota
 from lab_tui.tui.modals.step_sheet import StepSheet
 from lab_tui.tui.widgets.stepper import Step, Stepper
+from lab_tui.tui.widgets.strips import Bar, BarView
 from lab_tui.wording import figures, times
 
 
@@ -222,6 +223,22 @@ class FinishNow:
     """End the booking that runs."""
 
 
+AskEnd = Callable[[datetime], Awaitable[Preview]]
+"""What another end would mean. Raises Refused, BadInput, SystemCannot."""
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """What giving up the rest of a booking now means, told beforehand.
+
+    `is_late`: what is cut off still counts. `hours_when_finished`: GPU-hours that count all the same.
+    """
+
+    is_late: bool = False
+    can_be_finished: bool = False
+    hours_when_finished: float = 0.0
+
+
 class EndSheet(StepSheet[NewEnd | FinishNow]):
     """Asks when a booking should end; answers with that, or None."""
 
@@ -232,9 +249,25 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
     ENTER: ClassVar[str] = N_("Change")
     _end: Stepper[datetime]
 
-    def __init__(self, lab: Lab, booking: BookingView, longest: datetime | None, policy: GpusSection) -> None:
-        """`longest`: until when it could be extended, None where it cannot be; `policy`: the machine's."""
+    def __init__(
+        self,
+        lab: Lab,
+        booking: BookingView,
+        longest: datetime | None,
+        policy: GpusSection,
+        given_up: GivenUp,
+        ask: AskEnd,
+        allowed: datetime | None = None,
+    ) -> None:
+        """`longest`: until when it could be extended, None where it cannot be; `policy`: the machine's.
+
+        `given_up`: what giving up the rest of it now costs; `ask` tells what another end does to the quota;
+        `allowed`: until when staff may let it last, whatever the rules say; None where nobody asks for that.
+        """
         super().__init__(lab)
+        self._given_up = given_up
+        self._ask = ask
+        self._allowed = allowed
         self._booking = booking
         self._policy = policy
         self._longest = longest
@@ -249,13 +282,39 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
     def compose_fields(self) -> ComposeResult:
         self._end = Stepper(self._ends(), self._at, id="end")
         yield self.field(_("Ends"), self._end)
+        yield Bar(id="quota")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Bar).display = False
+        self._look()
+
+    async def _compose_again(self) -> None:
+        await super()._compose_again()
+        self._look()
+
+    def _look(self) -> None:
+        work: WorkType[None] = partial(self._show_quota, self._at)
+        self.run_worker(work, group="look", exclusive=True)
+
+    async def _show_quota(self, ends_at: datetime) -> None:
+        """The quota before and after; where it cannot be told, what Enter answers says why."""
+        try:
+            view = team_quota(await self._ask(ends_at), self.lab)
+        except (Refused, BadInput, SystemCannot):
+            return
+        bar = self.query_one(Bar)
+        bar.display = view is not None
+        bar.view = view or BarView()
 
     def _ends(self) -> list[Step[datetime]]:
-        return choices.ends_of(self.lab, self._booking, self._longest, self._policy)
+        lasts = [end for end in (self._longest, self._allowed) if end is not None]
+        return choices.ends_of(self.lab, self._booking, max(lasts, default=None), self._policy)
 
     def changed(self) -> None:
         """Note what is chosen."""
         self._at = self._end.value
+        self._look()
 
     def _runs(self) -> bool:
         return self._booking.starts_at <= self.lab.clock.now()
@@ -263,7 +322,7 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What has not begun cannot be finished; what is as long as it can be stays so."""
         if action == "finish":
-            return True if self._runs() else None
+            return True if self._given_up.can_be_finished else None
         if action == "longest":
             return True if self._longest is not None else None
         return super().check_action(action, parameters)
@@ -284,15 +343,27 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
             parts.append((self._limit(), "$text-muted"))
         else:
             parts.append((_("The rest is free for others at once."), "$text-muted"))
-            if self._is_late():
+            if self._given_up.is_late:
                 parts += ["\n", (_("It is late for that: what you give back still counts."), "$warning")]
+        if finishing := self._finishing():
+            parts += ["\n", (finishing, "$text-muted")]
         return Content.assemble(*parts)
 
-    def _is_late(self) -> bool:
-        late_minutes = self._policy.late_cancel_minutes
-        return cancelled_late(self._booking.starts_at, self.lab.clock.now(), late_minutes)
+    def _finishing(self) -> str:
+        """What finishing it now means, where that is not plain."""
+        if not self._runs():
+            return ""
+        if not self._given_up.can_be_finished:
+            time = times.clock_time(self.lab.time, self._booking.ends_at)
+            return _("This is its last slot: it ends by itself at {time}.").format(time=time)
+        if hours := self._given_up.hours_when_finished:
+            told = _("Nobody checked in: finished now, {hours} GPU-hours still count.")
+            return told.format(hours=figures.number(hours))
+        return ""
 
     def _limit(self) -> str:
+        if self._at > (self._longest or self._booking.ends_at):
+            return _("That is longer than the rules allow; staff may allow it, with a reason.")
         if self._longest is None:
             return _("It cannot be longer: the GPUs are booked next, or a rule ends it there.")
         now = self.lab.clock.now()
@@ -306,6 +377,7 @@ class EndSheet(StepSheet[NewEnd | FinishNow]):
             self._at = self._longest
             self._end.offer(self._ends(), self._at)
             self.paint()
+            self._look()
 
     def action_finish(self) -> None:
         """It ends now."""

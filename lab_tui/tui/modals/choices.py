@@ -12,7 +12,7 @@ from lab_tui.config import GpusSection
 from lab_tui.i18n import _
 from lab_tui.lab.gpus import BookingView, WorkstationView
 from lab_tui.lab.operation import Lab
-from lab_tui.lab.rules.calendar import day_start, slot_start
+from lab_tui.lab.rules.calendar import day_start, slot_end, slot_start
 from lab_tui.text import printable
 from lab_tui.tui.widgets.stepper import Step
 from lab_tui.wording import times
@@ -133,7 +133,7 @@ def ends_of(
     """When a booking could end: from its shortest, or the slot that runs now, to its longest."""
     slot = slot_of(lab, policy)
     shortest = booking.starts_at + timedelta(minutes=policy.shortest_minutes)
-    at = max(shortest, slot_now(lab, policy) + slot)
+    at = max(slot_end(lab.time, shortest, slot), slot_now(lab, policy) + slot)
     last = longest or booking.ends_at
     every = {booking.ends_at, last}
     while at < last:

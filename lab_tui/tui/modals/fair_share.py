@@ -1,4 +1,4 @@
-"""Who is next: what each start-up has had lately, as a plain table for everyone."""
+"""Who is next: what each start-up has had lately, as a plain table for everyone, the least first."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from lab_tui.tui.modals.base import LabModal
 from lab_tui.tui.widgets.drawing import cell_width, fit
 from lab_tui.tui.widgets.key_bar import KeyBar
 from lab_tui.wording import figures
+from lab_tui.wording.shares import how_hours_count
 
-_NAME = 26
+_NAME = 18
 _GAP = 2
 
 
@@ -42,21 +43,17 @@ class FairShareModal(LabModal[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="sheet", can_focus=False) as sheet:
             sheet.border_title = Content(_("Who is next"))
-            about = _(
-                "What frees goes to the waiting start-up with the fewest GPU-hours. Hours used count half "
-                "after seven days, a quarter after fourteen; hours booked ahead count whole."
-            )
-            yield Static(Content(about), classes="muted paragraph", markup=False)
+            yield Static(Content(how_hours_count()), classes="muted paragraph", markup=False)
             yield Static(self._table(), id="shares", markup=False)
         yield KeyBar()
 
     def _table(self) -> Content:
-        heads = (_("GPU-hours"), _("used lately"), _("booked ahead"), _("in line"))
+        heads = (_("GPU-hours"), _("used lately"), _("booked ahead"), _("together"), _("in line"))
         widths = [_NAME, *(cell_width(head) for head in heads[1:])]
         lines = [Content.styled(_row(heads, widths), "$text-muted")]
         for share in self._shares:
             place = str(share.place) if share.place is not None else "·"
-            hours = (figures.number(share.used_lately), figures.number(share.booked_ahead))
+            hours = map(figures.number, (share.used_lately, share.booked_ahead, share.total))
             row = _row((share.startup, *hours, place), widths)
             lines.append(Content.styled(row, "bold $accent") if self._is_mine(share) else Content(row))
         return Content("\n").join(lines)

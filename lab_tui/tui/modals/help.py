@@ -20,14 +20,20 @@ if TYPE_CHECKING:
     from lab_tui.tui.screens.base import LabScreen
 
 
-_KEY_NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "delete": "Del"}
+_WORDS = {"escape": "Esc", "enter": "Enter", "space": "Space", "delete": "Del", "tab": "Tab"}
+_PLACES = {"pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "backspace": "⌫"}
+_SIGNS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "slash": "/", "plus": "+", "minus": "-"}
+_KEY_NAMES = _WORDS | _PLACES | _SIGNS
+_KEY_WIDTH = 8
 
 
 def key_name(binding: Binding) -> str:
     """A key as it is written on a keyboard."""
     key = binding.key_display or binding.key
-    is_function_key = key[0] == "f" and key[1:].isdigit()
-    return key.upper() if is_function_key else _KEY_NAMES.get(key, key)
+    *held, last = key.split("+") if len(key) > 1 else [key]
+    is_function_key = last[0] == "f" and last[1:].isdigit()
+    name = last.upper() if is_function_key else _KEY_NAMES.get(last, last)
+    return "+".join((*(one.capitalize() for one in held), name))
 
 
 def _is_ours(node: DOMNode) -> bool:
@@ -42,12 +48,15 @@ class HelpModal(LabModal[None], inherit_bindings=False):
         Binding("escape,enter,f1", "close", N_("Back"), id="back"),
     ]
 
-    def __init__(self, screen: LabScreen[Any]) -> None:
+    HAS_HELP = False
+
+    def __init__(self, screen: LabScreen[Any], sheet: LabModal[Any] | None = None) -> None:
+        """`sheet` is what lies over the screen, where something does: then its keys are told."""
         super().__init__()
         self._explained = screen
         self._keys = [
             (key_name(active.binding), active.binding.description)
-            for active in screen.active_bindings.values()
+            for active in (sheet or screen).active_bindings.values()
             if active.binding.description and active.enabled and _is_ours(active.node)
         ]
 
@@ -59,7 +68,7 @@ class HelpModal(LabModal[None], inherit_bindings=False):
                     yield Static(Content(printable(paragraph)), classes="paragraph", markup=False)
             yield Static(Content(_("Keys")), classes="heading", markup=False)
             for key, description in self._keys:
-                yield Static(Content(f"{key:<8}{_(description)}"), markup=False)
+                yield Static(Content(f"{key:<{_KEY_WIDTH}}  {_(description)}"), markup=False)
         yield KeyBar()
 
     def focus_first(self) -> None:

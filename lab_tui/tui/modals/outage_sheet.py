@@ -33,7 +33,7 @@ F = TypeVar("F")
 
 @dataclass(frozen=True)
 class Blocking:
-    """A time in which something cannot be used, and the bookings that lie in it.
+    """A time in which something cannot be used, the bookings that lie in it, and which of them are to move.
 
     `ends_at` None means until further notice.
     """
@@ -42,6 +42,7 @@ class Blocking:
     ends_at: datetime | None
     reason: str
     hits: tuple[HitBooking, ...] = ()
+    moving: tuple[HitBooking, ...] = ()
 
 
 Look = Callable[[Blocking], Awaitable[Blocking]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -17,13 +18,15 @@ from lab_tui.text import printable
 from lab_tui.tui.modals.base import LabModal, Said, say
 from lab_tui.tui.widgets.key_bar import KeyBar
 
+_NUMBER_KEYS = 9
+
 
 class PickModal(LabModal[int], inherit_bindings=False):
     """Answers with the index of the line that was chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", N_("Back"), id="back"),
-        *(Binding(str(n), f"pick({n - 1})", show=False) for n in range(1, 10)),
+        *(Binding(str(n), f"pick({n - 1})", show=False) for n in range(1, _NUMBER_KEYS + 1)),
     ]
 
     def __init__(self, title: Said, lines: Sequence[Said], about: Said = "") -> None:
@@ -33,11 +36,13 @@ class PickModal(LabModal[int], inherit_bindings=False):
         self._about = about
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="sheet", can_focus=False) as sheet:
+        with VerticalScroll(classes="sheet pick", can_focus=False) as sheet:
             sheet.border_title = Content(printable(say(self._title_text)))
             if about := say(self._about):
                 yield Static(Content(printable(about)), classes="muted", markup=False)
-            numbered = (f"{n}  {printable(say(line))}" for n, line in enumerate(self._lines, 1))
+            # What has no key of its own is reached by the arrows.
+            numbers = (str(n) if n <= _NUMBER_KEYS else " " for n in count(1))
+            numbered = (f"{n}  {printable(say(line))}" for n, line in zip(numbers, self._lines, strict=False))
             yield OptionList(*(Option(Content(line)) for line in numbered), markup=False)
         yield KeyBar()
 

@@ -48,6 +48,8 @@ class PrintJob:
             return print_order(lab, self.actor, self.order, self._progress, self._is_cancelled)
         except (Refused, BadInput, SystemCannot) as problem:
             return problem
+        except OSError as error:
+            return SystemCannot("printing_failed", problem=str(error))
 
     def _progress(self, drawn: int, count: int) -> None:
         self.drawn, self.count = drawn, count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from lab_tui.errors import Refused, Remedy
+from lab_tui.errors import Reason, Refused, Remedy
 from lab_tui.i18n import N_, _
 from lab_tui.lab.operation import Lab
 from lab_tui.tui.modals.base import LabModal
@@ -19,31 +20,43 @@ from lab_tui.tui.widgets.key_bar import KeyBar
 from lab_tui.wording.refusals import remedy_line, sentence
 
 
+@dataclass(frozen=True)
+class Allow(Remedy):
+    """The same all the same: staff allow it."""
+
+
 class RefusalModal(LabModal[Remedy], inherit_bindings=False):
-    """Says why not; answers with the remedy that was chosen, or None."""
+    """Says why not; answers with the remedy that was chosen, staff's included, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", N_("Back"), id="back"),
         Binding("enter", "choose", N_("Choose"), id="choose"),
+        Binding("o", "allow", N_("Allow it…"), id="allow"),
         *(Binding(str(n), f"choose({n - 1})", show=False) for n in range(1, 10)),
     ]
 
-    def __init__(self, refused: Refused, lab: Lab) -> None:
+    def __init__(self, refused: Refused, lab: Lab, *, can_allow: bool = False) -> None:
+        """`can_allow`: whether who is here may override all these reasons."""
         super().__init__()
         self.refused = refused
         self.lab = lab
+        self._can_allow = can_allow
 
     def compose(self) -> ComposeResult:
-        now = self.lab.clock.now()
         with VerticalScroll(classes="sheet refusal", can_focus=False) as sheet:
             sheet.border_title = Content(_("Not possible as asked"))
             for reason in self.refused.reasons:
-                text = "✕ " + sentence(reason, self.lab.time, now)
-                yield Static(Content(text), classes="bad", markup=False)
+                yield Static(self._line(reason), classes="bad", markup=False)
             if self.refused.remedies:
                 yield Static(Content(_("Possible instead")), classes="heading", markup=False)
                 yield OptionList(*self._options(), markup=False)
         yield KeyBar()
+
+    def _line(self, reason: Reason) -> Content:
+        line = Content("✕ " + sentence(reason, self.lab.time, self.lab.clock.now()))
+        if not reason.overridable:
+            return line
+        return Content.assemble(line, ("  ◆ " + _("staff may allow it"), "$text-muted"))
 
     def _options(self) -> list[Option]:
         now = self.lab.clock.now()
@@ -56,12 +69,18 @@ class RefusalModal(LabModal[Remedy], inherit_bindings=False):
             options.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing can be chosen where nothing is offered."""
+        """Nothing can be chosen where nothing is offered, nor allowed by who may not."""
+        if action == "allow":
+            return self._can_allow
         return action != "choose" or bool(self.refused.remedies)
 
     def action_close(self) -> None:
         """Nothing chosen."""
         self.dismiss(None)
+
+    def action_allow(self) -> None:
+        """Staff allow it."""
+        self.dismiss(Allow())
 
     def action_choose(self, index: int | None = None) -> None:
         """Take a remedy by its number; without one, that under the cursor."""

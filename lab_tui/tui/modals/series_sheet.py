@@ -23,6 +23,7 @@ from lab_tui.tui.widgets.key_bar import KeyBar
 from lab_tui.tui.widgets.stepper import Step, Stepper
 from lab_tui.tui.widgets.toggles import Toggles
 from lab_tui.wording import figures, refusals, times, waits
+from lab_tui.wording.series import clock_note
 
 # Where no cohort ends: as long as one lasts.
 _USUAL_WEEKS = 26
@@ -45,6 +46,7 @@ class SeriesSheet(StepSheet[SeriesWish]):
         first = lab.time.day_of(wish.starts_at)
         self._series = SeriesWish(wish, (first.weekday(),), last_day or first + _USUAL_WEEKS * _WEEK)
         self._last_day = self._series.until
+        self._is_known = last_day is not None
 
     def title_text(self) -> str:
         """Its title."""
@@ -64,7 +66,12 @@ class SeriesSheet(StepSheet[SeriesWish]):
         while day < self._last_day:
             days.add(day)
             day += _WEEK
-        return [Step(times.day_with_year(one), one) for one in sorted(days)]
+        return [Step(self._end(one), one) for one in sorted(days)]
+
+    def _end(self, day: date) -> str:
+        text = times.day_with_year(day)
+        ends_there = self._is_known and day == self._last_day
+        return _("{day}, the cohort ends").format(day=text) if ends_there else text
 
     def focus_first(self) -> None:
         """The days."""
@@ -126,7 +133,9 @@ class SeriesPlanModal(LabModal[bool], inherit_bindings=False):
 
     def _line(self, wish: BookingWish) -> str:
         hours = times.hours(self._lab.time, wish.starts_at, wish.ends_at)
-        return f"✓ {self._day(wish)}  {hours}  {figures.gpus(wish.gpu_numbers)}"
+        note = clock_note(self._lab.time, wish.starts_at)
+        line = f"✓ {self._day(wish)}  {hours}  {figures.gpus(wish.gpu_numbers)}"
+        return f"{line}  {note}" if note else line
 
     def _day(self, wish: BookingWish) -> str:
         return times.day_short(self._lab.time.day_of(wish.starts_at))

@@ -25,6 +25,8 @@ from lab_tui.tui.modals.form import MOST_TYPED, FormModal
 from lab_tui.tui.widgets.key_bar import KeyBar
 
 _SETTINGS = "gpus."
+OWN_RULES_LIKE = "longest_hours=12, no_show_minutes=30"
+"""What stands in the field until something is typed; the lab would take it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class WorkstationForm(FormModal[WorkstationDetails], inherit_bindings=False):
 
     BINDINGS = FormModal.BINDINGS
     FIELD_OF_REASON: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {Code.NAME_TAKEN: "name", Code.GPUS_HAVE_HISTORY: "gpu_count"}
+        {Code.NAME_TAKEN: "name", Code.HOST_NAME_TAKEN: "host_name", Code.GPUS_HAVE_HISTORY: "gpu_count"}
     )
 
     def __init__(self, draft: WorkstationDraft, title: Said, lab: Lab, save: Save) -> None:
@@ -119,7 +121,7 @@ class WorkstationForm(FormModal[WorkstationDetails], inherit_bindings=False):
         yield "tags", _("Tags"), _("words to find it by")
         yield "about", _("About"), _("one line for everybody")
         yield "notes", _("Notes"), _("for staff")
-        yield "policy", _("Own rules"), "slot_minutes=60, longest_hours=12"
+        yield "policy", _("Own rules"), OWN_RULES_LIKE
 
     def focus_first(self) -> None:
         """The name."""

@@ -22,10 +22,11 @@ from lab_tui.tui.modals.closure_sheet import ClosureSheet
 from lab_tui.tui.modals.outage_sheet import Blocking, SpanDraft, UntilSheet
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.screens.base import LabScreen, new_request_key
-from lab_tui.tui.screens.blocking import BlockingWork, hit_text
+from lab_tui.tui.screens.blocking import BlockingWork, done_text, hit_text
 from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.tui.widgets.drawing import cell_width, fit
 from lab_tui.wording import times
+from lab_tui.wording.templates import sentences
 
 _ACTS = ("change", "call_off", "plan")
 
@@ -69,10 +70,6 @@ class ClosuresScreen(LabScreen[tuple[ClosureView, ...]]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.paint)
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self.query_one(ChoiceList).focus()
-
     def paint(self) -> None:
         shown = self.value or ()
         closure_list, empty = self.query_one(ChoiceList), self.query_one("#empty", Static)
@@ -83,6 +80,9 @@ class ClosuresScreen(LabScreen[tuple[ClosureView, ...]]):
         when_width = max((cell_width(self._when(one)) for one in shown), default=0)
         lines = [self._line(one, width, when_width) for one in shown]
         closure_list.show([str(one.id) for one in shown], lines)
+        if shown and self.focused is None:
+            # It could not be focused while it was hidden.
+            closure_list.focus()
         self.refresh_bindings()
 
     def _line(self, closure: ClosureView, width: int, when_width: int) -> Content:
@@ -127,11 +127,10 @@ class ClosuresScreen(LabScreen[tuple[ClosureView, ...]]):
             assert blocking.ends_at is not None
             span = (blocking.starts_at, blocking.ends_at)
             self.act(
-                lambda lab: closures.plan_closure(lab, actor, *span, blocking.reason, request_key=key),
-                lambda closure: (
-                    f"{_('Closed: {when}.').format(when=self._when(closure))} "
-                    f"{hit_text(closure.bookings_hit)}"
+                lambda lab: closures.plan_closure(
+                    *(lab, actor, *span, blocking.reason), moving=blocking.moving, request_key=key
                 ),
+                self._said,
                 undoable=False,
             )
 
@@ -152,11 +151,8 @@ class ClosuresScreen(LabScreen[tuple[ClosureView, ...]]):
             ends_at = blocking.ends_at
             assert ends_at is not None
             self.act(
-                lambda lab: closures.change_closure(lab, actor, closure.id, ends_at),
-                lambda changed: (
-                    f"{_('Closed: {when}.').format(when=self._when(changed))} "
-                    f"{hit_text(changed.bookings_hit)}"
-                ),
+                lambda lab: closures.change_closure(lab, actor, closure.id, ends_at, moving=blocking.moving),
+                self._said,
                 undoable=False,
             )
 
@@ -188,6 +184,10 @@ class ClosuresScreen(LabScreen[tuple[ClosureView, ...]]):
             lambda: f"{closure.reason}, {self._when(closure)}",
         )
         self.app.push_screen(question, answered)
+
+    def _said(self, closure: ClosureView) -> str:
+        """What was stored, in a sentence or two."""
+        return sentences(_("Closed: {when}.").format(when=self._when(closure)), done_text(closure))
 
     def _when(self, closure: ClosureView) -> str:
         return times.span(self.lab.time, closure.starts_at, closure.ends_at, self.lab.clock.now())

@@ -30,6 +30,7 @@ from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.widgets import floor_plan
 from lab_tui.tui.widgets.card import Card, CardLine
 from lab_tui.tui.widgets.day_keys import DayKeys
+from lab_tui.tui.widgets.drawing import KeptText
 from lab_tui.tui.widgets.floor_map import FloorMap
 from lab_tui.wording import names, times
 
@@ -110,8 +111,8 @@ class DesksScreen(DayWalk[FloorDay]):
             with Vertical(id="beside"):
                 yield Card(id="about")
         yield Input(id="search", max_length=60, compact=True)
-        yield Static("", id="detail", markup=False)
-        yield Static("", id="legend", markup=False)
+        yield KeptText("", id="detail", markup=False)
+        yield KeptText("", id="legend", markup=False)
 
     def load(self, lab: Lab) -> FloorDay:
         return desks.floor_on(lab, self.actor, self.day)

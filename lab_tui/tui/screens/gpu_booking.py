@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from lab_tui.config import GpusSection
 from lab_tui.errors import BadInput, Refused, Remedy, SystemCannot
 from lab_tui.i18n import _
-from lab_tui.lab import gpus
+from lab_tui.lab import gpu_quotas, gpus
+from lab_tui.lab.gpu_quotas import Quotas
 from lab_tui.lab.gpus import BookingView, BookingWish, BookInstead, Preview
-from lab_tui.lab.operation import Lab
+from lab_tui.lab.operation import Done, Lab
+from lab_tui.lab.rules.permissions import Permission
 from lab_tui.text import printable
 from lab_tui.tui.screens.base import LabScreen, new_request_key
 from lab_tui.wording import figures, times
@@ -18,8 +22,11 @@ from lab_tui.wording import figures, times
 if TYPE_CHECKING:
     from textual.worker import WorkType
 
+    from lab_tui.tui.visit import Visit
+
 V = TypeVar("V")
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class GpuBooking(LabScreen[V], Generic[V]):
@@ -30,10 +37,12 @@ class GpuBooking(LabScreen[V], Generic[V]):
 
     def __init__(self) -> None:
         super().__init__()
-        # What was booked last in this visit, for its calendar code.
+        # What was booked or changed in this visit, in order, and the last of it that stands, for its code.
+        self._booked_ids: list[int] = []
         self._last_booked: BookingView | None = None
-        # What is done with a booking that a refusal offers instead.
+        # What is done with a booking that a refusal offers instead, and what once staff give a reason.
         self._take_instead: Callable[[BookingWish], None] = self.look_at
+        self._allow: Callable[[str], None] | None = None
 
     # What the screen says
 
@@ -47,9 +56,67 @@ class GpuBooking(LabScreen[V], Generic[V]):
     # What it shares
 
     def forget(self) -> None:
+        self._booked_ids.clear()
         self._last_booked = None
-        self._take_instead = self.look_at
+        self._if_refused(self.look_at)
         super().forget()
+
+    def _if_refused(
+        self, take: Callable[[BookingWish], None], allow: Callable[[str], None] | None = None
+    ) -> None:
+        self._take_instead, self._allow = take, allow
+
+    def act(
+        self,
+        operation: Callable[[Lab], Done[D]],
+        said: Callable[[D], str],
+        then: Callable[[D], None] | None = None,
+        *,
+        undoable: bool = True,
+        take: Callable[[BookingWish], None] | None = None,
+        allow: Callable[[str], None] | None = None,
+    ) -> None:
+        """As of every screen; a refusal leads to `take` with a remedy, and to `allow` with staff's reason."""
+        if not self._acting:
+            self._if_refused(take or self.look_at, allow)
+        super().act(operation, said, then, undoable=undoable)
+
+    def action_undo(self) -> None:
+        """Take back what was just done; no reason of staff's makes that possible where it is not."""
+        self._if_refused(self.look_at)
+        super().action_undo()
+
+    def show_refusal(self, refused: Refused) -> None:
+        """Say every reason, offer what is possible instead, and to staff that they allow it."""
+        from lab_tui.tui.modals.refusal import Allow, RefusalModal
+
+        # Once: the next refusal may be about something else.
+        allow, self._allow = self._allow, None
+        if not self._may_allow(refused):
+            allow = None
+
+        def answered(answer: Remedy | None) -> None:
+            if isinstance(answer, Allow):
+                if allow is not None:
+                    self._ask_why(refused, allow)
+            elif answer is not None:
+                self.take_remedy(answer)
+
+        modal = RefusalModal(refused, self.lab, can_allow=allow is not None)
+        self.app.push_screen(modal, answered)
+
+    def _may_allow(self, refused: Refused) -> bool:
+        may = self.visit is not None and self.visit.may(Permission.OVERRIDE_RULES)
+        return may and all(reason.overridable for reason in refused.reasons)
+
+    def _ask_why(self, refused: Refused, allow: Callable[[str], None]) -> None:
+        from lab_tui.tui.modals.allow_sheet import AllowSheet
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                allow(reason)
+
+        self.app.push_screen(AllowSheet(self.lab, refused), answered)
 
     def take_remedy(self, remedy: Remedy) -> None:
         if isinstance(remedy, BookInstead):
@@ -85,26 +152,45 @@ class GpuBooking(LabScreen[V], Generic[V]):
 
     def look_at(self, wish: BookingWish) -> None:
         """Show the sheet for a wish, or why it cannot be."""
-        self._take_instead = self.look_at
+        self._if_refused(self.look_at, partial(self._book, wish))
         actor = self.actor
-        self.ask_lab(lambda lab: gpus.preview(lab, actor, wish), self._show_booking_sheet)
 
-    def _show_booking_sheet(self, preview: Preview) -> None:
+        def read(lab: Lab) -> tuple[Preview, Mapping[int, GpusSection], Quotas]:
+            preview = gpus.preview(lab, actor, wish)
+            return preview, gpus.policies(lab, actor), gpu_quotas.quotas(lab, actor)
+
+        self.ask_lab(read, self._show_booking_sheet)
+
+    def _show_booking_sheet(self, known: tuple[Preview, Mapping[int, GpusSection], Quotas]) -> None:
         from lab_tui.tui.modals.booking_sheet import BookingSheet
 
-        actor = self.actor
+        preview, policies, quotas = known
+        policy, actor = policies.get(preview.workstation.id, self.lab.config.gpus), self.actor
 
         async def ask(wish: BookingWish) -> Preview:
             return await self.kiosk.operations.run(lambda lab: gpus.preview(lab, actor, wish))
 
-        self.app.push_screen(BookingSheet(preview, self.lab, ask), self._book)
+        self.app.push_screen(
+            BookingSheet(preview, self.lab, policy, ask, self._offered(preview, quotas)), self._book
+        )
 
-    def _book(self, wish: BookingWish | None) -> None:
-        if wish is not None:
-            actor, key = self.actor, new_request_key()
-            self.act(
-                lambda lab: gpus.book(lab, actor, wish, request_key=key), self._booked, self.show_changed
-            )
+    def _offered(self, preview: Preview, quotas: Quotas) -> float:
+        """Of the hours that count before, those that are held by offers."""
+        day = self.lab.time.day_of(preview.wish.starts_at)
+        monday = day - timedelta(days=day.weekday())
+        of_week = {one.workstation: one.offered for one in quotas.weeks if one.week == monday}
+        return of_week.get(preview.workstation.name, of_week.get("", 0.0))
+
+    def _book(self, wish: BookingWish | None, override_reason: str | None = None) -> None:
+        if wish is None:
+            return
+        actor, key = self.actor, new_request_key()
+        self.act(
+            lambda lab: gpus.book(lab, actor, wish, request_key=key, override_reason=override_reason),
+            self._booked,
+            self.show_changed,
+            allow=partial(self._book, wish),
+        )
 
     def _booked(self, booking: BookingView) -> str:
         return _("Booked: {workstation} {gpus}, {when}.").format(**self.parts_of(booking))
@@ -119,9 +205,35 @@ class GpuBooking(LabScreen[V], Generic[V]):
 
     def show_changed(self, booking: BookingView) -> None:
         """Show what has become of a booking."""
+        self._booked_ids.append(booking.id)
         self._last_booked = booking
         self.show_booked(booking)
         self.refresh_bindings()
+
+    def on_screen_resume(self) -> None:
+        """On another screen some of what was booked may have been changed or given back."""
+        self.reread_booked()
+
+    async def _undo(self, visit: Visit, entry_id: int) -> None:
+        await super()._undo(visit, entry_id)
+        self.reread_booked()
+
+    def reread_booked(self, _changed: object = None) -> None:
+        """Look which of what was booked in this visit still stands, and how."""
+        if self._booked_ids and self.visit is not None:
+            self.run_worker(self._reread_booked(self.visit), group="booked", exclusive=True)
+
+    async def _reread_booked(self, visit: Visit) -> None:
+        try:
+            standing = await self.kiosk.operations.run(lambda lab: gpus.bookings_of(lab, visit.actor))
+        except (Refused, SystemCannot):
+            # Where the lab is away, every screen says so; there is no code to show until it is back.
+            standing = ()
+        if self.visit is visit:
+            by_id = {one.id: one for one in standing}
+            stands = (by_id[one] for one in reversed(self._booked_ids) if one in by_id)
+            self._last_booked = next(stands, None)
+            self.refresh_bindings()
 
     # Its code
 

@@ -6,33 +6,38 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from lab_tui.config import GpusSection
+from lab_tui.errors import Refused
 from lab_tui.i18n import _
-from lab_tui.lab import checkins, gpu_finding, gpu_life, gpus
+from lab_tui.lab import checkins, gpu_finding, gpu_life, gpu_series, gpus
 from lab_tui.lab.checkins import CheckInKind, CheckInView
 from lab_tui.lab.gpus import BookingView, BookingWish, BookInstead, OutageView, Preview
-from lab_tui.lab.operation import Actor, Lab
-from lab_tui.lab.rules.booking import cancelled_late
+from lab_tui.lab.operation import Actor, Done, Lab
+from lab_tui.lab.rules.booking import LONGEST_EVER
 from lab_tui.lab.rules.calendar import slot_start
 from lab_tui.lab.rules.finding import Search
+from lab_tui.lab.rules.permissions import Permission
 from lab_tui.text import printable
 from lab_tui.tui.notice import Tone
 from lab_tui.tui.screens.base import new_request_key
-from lab_tui.tui.screens.gpu_held import GpuHeld
+from lab_tui.tui.screens.gpu_giving_back import GpuGivingBack
 from lab_tui.wording import refusals, times
-from lab_tui.wording.templates import sentences
 
 if TYPE_CHECKING:
     from lab_tui.lab.gpu_life import TeamMate
-    from lab_tui.tui.modals.change_sheet import FinishNow, Move, NewEnd, PickOnTimetable
+    from lab_tui.lab.gpu_series import SeriesAhead
+    from lab_tui.tui.modals.change_sheet import FinishNow, GivenUp, Move, NewEnd, PickOnTimetable
 
 V = TypeVar("V")
 T = TypeVar("T")
 
+# Further than that nobody steps through a sheet.
+_STAFF_MAY_ADD = timedelta(hours=24)
 
-class GpuChanges(GpuHeld[V], Generic[V]):
+
+class GpuChanges(GpuGivingBack[V], Generic[V]):
     """A screen from which one's own bookings are moved, made longer or shorter, handed over, given back."""
 
     HAS_TIMETABLE: ClassVar[bool] = False
@@ -51,7 +56,8 @@ class GpuChanges(GpuHeld[V], Generic[V]):
         While a place is sought for a booking that moves, the wish says where it goes.
         """
         if self._moving is not None:
-            booking, self._moving = self._moving, None
+            booking = self._moving
+            self._seek_place_for(None)
             self._ask_where_to(booking, _moved_to(booking, wish))
         else:
             super().look_at(wish)
@@ -65,9 +71,11 @@ class GpuChanges(GpuHeld[V], Generic[V]):
 
     def _choose_change(self, booking: BookingView) -> None:
         actor = self.actor
-        self.ask_lab(
-            lambda lab: outage_of(lab, actor, booking), lambda outage: self._show_choices(booking, outage)
-        )
+
+        def read(lab: Lab) -> tuple[OutageView | None, SeriesAhead | None]:
+            return outage_of(lab, actor, booking), gpu_series.series_ahead(lab, actor, booking.id)
+
+        self.ask_lab(read, lambda known: self._show_choices(booking, *known))
 
     def forget(self) -> None:
         self._moving = None
@@ -76,10 +84,32 @@ class GpuChanges(GpuHeld[V], Generic[V]):
     def action_back(self) -> None:
         """Escape: no longer look for a place, else back."""
         if self._moving is not None:
-            self._moving = None
-            self.tell("")
+            self._seek_place_for(None)
         else:
             super().action_back()
+
+    def action_undo(self) -> None:
+        """Take back what was just done; it may be about what a place is sought for."""
+        self._moving = None
+        super().action_undo()
+
+    def tell_done(self, undoable: Done[Any] | None, text: str) -> None:
+        """Whatever was done, no place is sought any more."""
+        self._moving = None
+        super().tell_done(undoable, text)
+
+    def tell(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """While a place is sought for a booking, that is said where there is nothing else to say."""
+        if not text and self._moving is not None:
+            text = _("Go to where it should be and press Enter; Esc leaves it where it is.")
+            tone = Tone.ATTENTION
+        super().tell(text, tone)
+
+    def _seek_place_for(self, booking: BookingView | None) -> None:
+        """Look for a place on the timetable; None: no longer."""
+        self._moving = booking
+        self.tell("")
+        self.refresh_bindings()
 
     # What can be done with one's own
 
@@ -97,19 +127,21 @@ class GpuChanges(GpuHeld[V], Generic[V]):
             return booking.state in ("booked", "checked_in", "offered")
         return booking.state in ("booked", "checked_in")
 
-    def _show_choices(self, booking: BookingView, outage: OutageView | None) -> None:
+    def _show_choices(
+        self, booking: BookingView, outage: OutageView | None, series: SeriesAhead | None
+    ) -> None:
         from lab_tui.tui.modals.pick import PickModal
 
         doable: list[tuple[Callable[[], str], Callable[[BookingView], None]]] = []
-        if self._allows(booking, "check_in") and self._opens_at(booking) <= self.lab.clock.now():
-            doable.append((lambda: _("Check in"), self.check_in_to))
         if outage is not None:
             doable.append((lambda: _("Go on on another machine: this one is out of service"), self.go_on))
+        if self._allows(booking, "check_in") and self._opens_at(booking) <= self.lab.clock.now():
+            doable.append((lambda: _("Check in"), self.check_in_to))
         if self._allows(booking, "move"):
             doable.append((lambda: _("Move to another time or machine"), self.move))
         doable.append((lambda: _("Longer, shorter or finished now"), self.change_end))
         doable.append((lambda: _("Hand over to a team-mate"), self.hand_over))
-        doable.append((lambda: _("Give back"), self.give_back))
+        doable += self.ways_back(booking, series)
         doable.append((lambda: _("Put into the phone's calendar"), self.show_code))
 
         def chosen(index: int | None) -> None:
@@ -184,17 +216,21 @@ class GpuChanges(GpuHeld[V], Generic[V]):
         from lab_tui.tui.modals.change_sheet import Move
 
         if isinstance(answer, Move):
-            self._take_instead = partial(self._ask_where_to, booking)
-            actor, key, wish = self.actor, new_request_key(), answer.wish
-            self.act(
-                lambda lab: gpu_life.move(lab, actor, booking.id, wish, request_key=key),
-                lambda moved: _("Moved: {workstation} {gpus}, {when}.").format(**self.parts_of(moved)),
-                self.show_changed,
-            )
+            self._move_to(booking, answer.wish)
         elif answer is not None:
-            self._moving = booking
-            go_there = _("Go to where it should be and press Enter; Esc leaves it where it is.")
-            self.tell(go_there, Tone.ATTENTION)
+            self._seek_place_for(booking)
+
+    def _move_to(self, booking: BookingView, wish: BookingWish, override_reason: str | None = None) -> None:
+        actor, key = self.actor, new_request_key()
+        self.act(
+            lambda lab: gpu_life.move(
+                lab, actor, booking.id, wish, request_key=key, override_reason=override_reason
+            ),
+            lambda moved: _("Moved: {workstation} {gpus}, {when}.").format(**self.parts_of(moved)),
+            self.show_changed,
+            take=partial(self._ask_where_to, booking),
+            allow=partial(self._move_to, booking, wish),
+        )
 
     # Another end
 
@@ -204,33 +240,67 @@ class GpuChanges(GpuHeld[V], Generic[V]):
 
         actor = self.actor
 
-        def show(known: tuple[datetime | None, Mapping[int, GpusSection]]) -> None:
-            longest, policies = known
+        def read(lab: Lab) -> tuple[datetime | None, Mapping[int, GpusSection], GivenUp]:
+            longest = gpu_life.longest_extension(lab, actor, booking.id)
+            return longest, gpus.policies(lab, actor), _given_up(lab, actor, booking)
+
+        async def ask(ends_at: datetime) -> Preview:
+            return await self.kiosk.operations.run(
+                lambda lab: gpu_life.preview_end(lab, actor, booking.id, ends_at)
+            )
+
+        def show(known: tuple[datetime | None, Mapping[int, GpusSection], GivenUp]) -> None:
+            longest, policies, given_up = known
             policy = policies.get(booking.workstation_id, self.lab.config.gpus)
-            sheet = EndSheet(self.lab, booking, longest, policy)
+            sheet = EndSheet(
+                *(self.lab, booking, longest, policy, given_up, ask), self._latest_allowed(booking)
+            )
             self.app.push_screen(sheet, partial(self._change_end, booking))
 
-        self.ask_lab(
-            lambda lab: (gpu_life.longest_extension(lab, actor, booking.id), gpus.policies(lab, actor)), show
-        )
+        self.ask_lab(read, show)
+
+    def _latest_allowed(self, booking: BookingView) -> datetime | None:
+        """Until when staff may let it last beyond what the rules allow; None for others."""
+        if self.visit is None or not self.visit.may(Permission.OVERRIDE_RULES):
+            return None
+        return min(booking.ends_at + _STAFF_MAY_ADD, booking.starts_at + LONGEST_EVER)
 
     def _change_end(self, booking: BookingView, answer: NewEnd | FinishNow | None) -> None:
         from lab_tui.tui.modals.change_sheet import NewEnd
 
         if answer is None:
             return
-        self._take_instead = self.look_at
-        actor = self.actor
         if not isinstance(answer, NewEnd):
-            self.act(lambda lab: gpu_life.finish(lab, actor, booking.id), self._finished)
-            return
-        ends_at = answer.at
-        change = gpu_life.extend if ends_at > booking.ends_at else gpu_life.shorten
+            self._finish(booking)
+        elif answer.at > booking.ends_at:
+            self._extend(booking, answer.at)
+        else:
+            self._shorten(booking, answer.at)
+
+    def _finish(self, booking: BookingView) -> None:
+        actor = self.actor
+        self.act(lambda lab: gpu_life.finish(lab, actor, booking.id), self._finished, self.reread_booked)
+
+    def _extend(self, booking: BookingView, ends_at: datetime, override_reason: str | None = None) -> None:
+        actor = self.actor
         self.act(
-            lambda lab: change(lab, actor, booking.id, ends_at),
-            lambda changed: _("Now {when}: {workstation} {gpus}.").format(**self.parts_of(changed)),
+            lambda lab: gpu_life.extend(lab, actor, booking.id, ends_at, override_reason=override_reason),
+            self._changed_end,
+            self.show_changed,
+            take=lambda longest: self._extend(booking, longest.ends_at),
+            allow=partial(self._extend, booking, ends_at),
+        )
+
+    def _shorten(self, booking: BookingView, ends_at: datetime) -> None:
+        actor = self.actor
+        self.act(
+            lambda lab: gpu_life.shorten(lab, actor, booking.id, ends_at),
+            self._changed_end,
             self.show_changed,
         )
+
+    def _changed_end(self, booking: BookingView) -> str:
+        return _("Now {when}: {workstation} {gpus}.").format(**self.parts_of(booking))
 
     def _finished(self, booking: BookingView) -> str:
         return _("Finished: {workstation} {gpus} is free from {time} on.").format(
@@ -270,6 +340,7 @@ class GpuChanges(GpuHeld[V], Generic[V]):
             lambda done: _("{name} has {workstation} {gpus} now.").format(
                 **self.parts_of(done), name=printable(mate.name)
             ),
+            self.reread_booked,
         )
 
     def go_on(self, booking: BookingView) -> None:
@@ -295,48 +366,19 @@ class GpuChanges(GpuHeld[V], Generic[V]):
         self.app.push_screen(PickModal(lambda: _("Go on on another machine"), lines), chosen)
 
     def _go_on(self, booking: BookingView, rest: BookingWish) -> None:
-        self._take_instead = partial(self._go_on, booking)
-        actor, rest = self.actor, replace(rest, purpose=booking.purpose)
+        rest = replace(rest, purpose=booking.purpose)
         if rest.starts_at <= booking.starts_at:
-            self._move(booking, _move_to(rest))
+            self._move_to(booking, rest)
             return
+        actor = self.actor
         self.act(
             lambda lab: gpu_life.split(lab, actor, booking.id, rest.starts_at, rest),
             lambda going_on: _("It goes on: {workstation} {gpus}, {when}.").format(**self.parts_of(going_on)),
             self.show_changed,
+            take=partial(self._go_on, booking),
         )
 
-    # Back, and in
-
-    def give_back(self, booking: BookingView) -> None:
-        """Cancel it, after asking."""
-        from lab_tui.tui.modals.question import QuestionModal
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.cancel(booking)
-
-        def show(policies: Mapping[int, GpusSection]) -> None:
-            policy = policies.get(booking.workstation_id, self.lab.config.gpus)
-            lost = partial(self._what_is_lost, booking, policy.late_cancel_minutes)
-            self.app.push_screen(QuestionModal(lambda: _("Cancel this booking?"), lost), answered)
-
-        actor = self.actor
-        self.ask_lab(lambda lab: gpus.policies(lab, actor), show)
-
-    def cancel(self, booking: BookingView) -> None:
-        """Cancel it without asking."""
-        actor = self.actor
-        self.act(lambda lab: gpus.cancel(lab, actor, booking.id), self._cancelled)
-
-    def _what_is_lost(self, booking: BookingView, late_minutes: int) -> str:
-        told = [_("{workstation} {gpus}, {when}, will be free for others.").format(**self.parts_of(booking))]
-        if cancelled_late(booking.starts_at, self.lab.clock.now(), late_minutes):
-            told.append(_("It is late for that: its GPU-hours still count."))
-        return sentences(*told)
-
-    def _cancelled(self, booking: BookingView) -> str:
-        return _("Cancelled: {workstation} {gpus}.").format(**self.parts_of(booking))
+    # In
 
     def check_in_to(self, booking: BookingView) -> None:
         """Check in."""
@@ -365,12 +407,6 @@ def _moved_to(booking: BookingView, place: BookingWish) -> BookingWish:
     )
 
 
-def _move_to(wish: BookingWish) -> Move:
-    from lab_tui.tui.modals.change_sheet import Move
-
-    return Move(wish)
-
-
 def outage_of(lab: Lab, actor: Actor, booking: BookingView) -> OutageView | None:
     """The outage that takes away some of what is still to come of a booking. Raises Refused."""
     starts_at = max(booking.starts_at, lab.now())
@@ -386,6 +422,19 @@ def outage_of(lab: Lab, actor: Actor, booking: BookingView) -> OutageView | None
         ),
         None,
     )
+
+
+def _given_up(lab: Lab, actor: Actor, booking: BookingView) -> GivenUp:
+    """What giving up the rest of a booking now means. Raises Refused where it cannot be changed at all."""
+    from lab_tui.tui.modals.change_sheet import GivenUp
+
+    is_late = gpus.late_hours(lab, actor, booking.id) > 0
+    try:
+        hours = gpu_life.late_hours_when_finished(lab, actor, booking.id)
+    except Refused:
+        # It has not begun, or ends with this slot.
+        return GivenUp(is_late)
+    return GivenUp(is_late, can_be_finished=True, hours_when_finished=hours)
 
 
 def _places_for_the_rest(lab: Lab, actor: Actor, booking: BookingView) -> tuple[BookInstead, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from textual.content import Content
@@ -14,7 +14,9 @@ from lab_tui.clock import LabTime
 from lab_tui.i18n import _
 from lab_tui.lab.gpu_weeks import DaySpan, GpuWeek
 from lab_tui.lab.gpus import BookingView, GpuDay, WorkstationView
-from lab_tui.tui.widgets.drawing import cell_width
+from lab_tui.lab.rules.calendar import slot_end, slot_start
+from lab_tui.text import printable
+from lab_tui.tui.widgets.drawing import cell_width, fit
 from lab_tui.tui.widgets.timetable_view import (
     Block,
     BlockKind,
@@ -27,10 +29,12 @@ from lab_tui.tui.widgets.timetable_view import (
 )
 from lab_tui.wording import times
 
+_A_MOMENT = timedelta(milliseconds=1)
 # A row's key holds both; no machine has as many GPUs.
 _GPUS_A_MACHINE = 1000
 # A narrow screen scrolls through the hours rather than drawing them too small to hit.
 _LEAST_CELLS = 2
+_LEAST_NAME = 8
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,9 @@ class _Paint:
 
 
 _FREE = _Paint(BlockKind.FREE)
+# What stays to be seen where an outage or a closure lies over it.
+_OURS = frozenset({BlockKind.MINE, BlockKind.TEAM})
+_RARE = frozenset({BlockKind.HIT, BlockKind.LATER})
 
 
 def row_key(workstation_id: int, gpu_number: int) -> int:
@@ -112,12 +119,24 @@ def usual_end(view: TimetableView, spot: Spot, usual: int) -> datetime:
     return view.end_of(start + free - 1, spot.cell.row)
 
 
+def fitted_start(
+    lab_time: LabTime, start: datetime, end: datetime, slot: timedelta
+) -> tuple[datetime, datetime]:
+    """A start that was chosen and its usual end on a grid: as long, or as much shorter as the grid asks for.
+
+    The slot of the start is whole in any case.
+    """
+    begin = slot_start(lab_time, start, slot)
+    first_end = slot_end(lab_time, begin + _A_MOMENT, slot)
+    return begin, max(first_end, slot_start(lab_time, begin + (end - start), slot))
+
+
 def day_table(
-    day: GpuDay, machines: Sequence[WorkstationView], looker: Looker, lab_time: LabTime
+    day: GpuDay, machines: Sequence[WorkstationView], looker: Looker, lab_time: LabTime, today: date
 ) -> TimetableView:
     """A whole day in the present language: a row for each GPU of these machines."""
     slots = tuple(_slots(day.starts_at, day.ends_at, day.slot_minutes, lab_time))
-    painter = _Painter(day, looker, lab_time, [slot.start for slot in slots], day.ends_at)
+    painter = _Painter(day, looker, lab_time, [slot.start for slot in slots], day.ends_at, today)
     groups = tuple(
         TimetableGroup(machine.id, machine.name, machine_detail(machine), tuple(painter.rows(machine)))
         for machine in machines
@@ -134,14 +153,14 @@ def day_table(
     )
 
 
-def week_table(week: GpuWeek, looker: Looker, lab_time: LabTime) -> TimetableView:
+def week_table(week: GpuWeek, looker: Looker, lab_time: LabTime, today: date) -> TimetableView:
     """Seven days of one machine: a group for each day, the hours of all below each other."""
     days = [tuple(_slots(day.starts_at, day.ends_at, week.slot_minutes, lab_time)) for day in week.days]
     longest = max(days, key=len)
     groups = []
     for day, slots in zip(week.days, days, strict=True):
         starts = _aligned(slots, longest, day)
-        painter = _Painter(week, looker, lab_time, starts, day.ends_at)
+        painter = _Painter(week, looker, lab_time, starts, day.ends_at, today)
         rows = tuple(painter.rows(week.workstation))
         groups.append(
             TimetableGroup(week.workstation.id, _day_label(day), "", rows, tuple(starts), day.ends_at)
@@ -201,22 +220,43 @@ def _meanings() -> tuple[_Meaning, ...]:
         (BlockKind.OFFERED, "$warning", _("offered")),
         (BlockKind.OUT, "$error", _("out of service")),
         (BlockKind.CLOSED, "$text-muted", _("closed")),
+        (BlockKind.HIT, "$error", _("ours, but out of service")),
+        (BlockKind.LATER, "$text-muted", _("opens later")),
     )
 
 
-def legend(width: int) -> Content:
-    """What the glyphs mean, in their colours; closer together where it is narrow."""
-    meanings = _meanings()
-    needed = sum(2 + cell_width(word) for _kind, _colour, word in meanings)
-    gap = "   " if needed + 3 * (len(meanings) - 1) <= width else "  "
+def legend(width: int, shown: Collection[BlockKind] = ()) -> Content:
+    """What the glyphs mean, in their colours; closer together where it is narrow.
+
+    What is rare is told only where it is `shown`, and there rather than what is not.
+    """
+    meanings = [one for one in _meanings() if one[0] not in _RARE or one[0] in shown]
+    if _legend_width(meanings, 2) > width:
+        meanings = [one for one in meanings if one[0] in shown or one[0] is BlockKind.FREE]
+    gap = "   " if _legend_width(meanings, 3) <= width else "  "
     return Content(gap).join(
         Content.assemble((kind.value, colour), f" {word}") for kind, colour, word in meanings
     )
 
 
+def _legend_width(meanings: Sequence[_Meaning], gap: int) -> int:
+    return sum(2 + cell_width(word) for _kind, _colour, word in meanings) + gap * (len(meanings) - 1)
+
+
+def kinds_in(view: TimetableView) -> frozenset[BlockKind]:
+    """Everything that a timetable shows somewhere."""
+    return frozenset(block.kind for row in view.rows for block in row.blocks)
+
+
 def legend_text() -> str:
     """What the glyphs mean, for the help."""
     return "   ".join(f"{kind.value} {word}" for kind, _colour, word in _meanings())
+
+
+def shortened(name: str, width: int) -> str:
+    """A name in at most so many cells, but never without its beginning."""
+    name, width = printable(name), max(_LEAST_NAME, width)
+    return name if cell_width(name) <= width else fit(name, width).rstrip()
 
 
 def machine_detail(machine: WorkstationView) -> str:
@@ -241,7 +281,9 @@ class _Painter:
         lab_time: LabTime,
         starts: Sequence[datetime],
         ends_at: datetime,
+        today: date,
     ) -> None:
+        self._today = today
         self._shown = shown
         self._looker = looker
         self._lab_time = lab_time
@@ -255,7 +297,7 @@ class _Painter:
             yield TimetableRow(row_key(machine.id, number), label, self._blocks(machine.id, number))
 
     def _blocks(self, machine_id: int, number: int) -> tuple[Block, ...]:
-        cells = [_FREE] * len(self._starts)
+        cells = self._unbooked(machine_id)
         for booking in self._shown.bookings:
             if booking.workstation_id == machine_id and number in booking.gpu_numbers:
                 text = booking.startup_name or booking.person_name
@@ -264,13 +306,28 @@ class _Painter:
         for outage in self._shown.outages:
             if outage.workstation_id == machine_id:
                 paint = _Paint(BlockKind.OUT, self._until(outage.reason, outage.ends_at))
-                self._lay(cells, paint, outage.starts_at, outage.ends_at)
+                self._block(cells, paint, outage.starts_at, outage.ends_at)
         for closure in self._shown.closures:
-            self._lay(cells, _Paint(BlockKind.CLOSED, closure.reason), closure.starts_at, closure.ends_at)
+            self._block(cells, _Paint(BlockKind.CLOSED, closure.reason), closure.starts_at, closure.ends_at)
         for column, following in enumerate((*self._starts[1:], self._ends_at)):
             if following == self._starts[column]:
                 cells[column] = _Paint(BlockKind.CLOSED, _("no such time"))
         return tuple(_runs(cells))
+
+    def _unbooked(self, machine_id: int) -> list[_Paint]:
+        """Free, unless this person cannot book so far ahead."""
+        cells, reach = [_FREE] * len(self._starts), self._shown.reaches.get(machine_id)
+        if reach is None:
+            return cells
+        day, horizon = self._lab_time.day_of(self._starts[0]), timedelta(days=reach.horizon_days)
+        if day - self._today > horizon:
+            text = _("opens {day}").format(day=times.day_name(day - horizon, self._today))
+            return [_Paint(BlockKind.LATER, text)] * len(cells)
+        if reach.member_until is not None:
+            over = _Paint(BlockKind.LATER, _("after your time in the lab"))
+            first = bisect_left(self._starts, reach.member_until)
+            cells[first:] = [over] * (len(cells) - first)
+        return cells
 
     def _until(self, reason: str, end: datetime | None) -> str:
         if end is None:
@@ -285,10 +342,23 @@ class _Painter:
 
     def _lay(self, cells: list[_Paint], paint: _Paint, start: datetime, end: datetime | None) -> None:
         """Every slot that the time touches."""
-        if start < self._ends_at:
-            first = max(0, bisect_right(self._starts, start) - 1)
-            last = len(self._starts) if end is None else bisect_left(self._starts, end)
-            cells[first:last] = [paint] * (last - first)
+        for column in self._columns(start, end):
+            cells[column] = paint
+
+    def _block(self, cells: list[_Paint], paint: _Paint, start: datetime, end: datetime | None) -> None:
+        """Every slot that cannot be used then; what is ours is seen all the same."""
+        for column in self._columns(start, end):
+            ours = cells[column]
+            if ours.kind in _OURS or ours.kind is BlockKind.HIT:
+                cells[column] = _Paint(BlockKind.HIT, paint.text, ours.key)
+            else:
+                cells[column] = paint
+
+    def _columns(self, start: datetime, end: datetime | None) -> range:
+        if start >= self._ends_at:
+            return range(0)
+        first = max(0, bisect_right(self._starts, start) - 1)
+        return range(first, len(self._starts) if end is None else bisect_left(self._starts, end))
 
 
 def _runs(cells: list[_Paint]) -> Iterator[Block]:

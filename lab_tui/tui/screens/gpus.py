@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import ClassVar
 
@@ -15,10 +15,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from lab_tui.i18n import N_, _, pgettext
-from lab_tui.lab import gpu_waiting, gpu_weeks, gpus
+from lab_tui.lab import gpu_blocked, gpu_waiting, gpu_weeks, gpus
+from lab_tui.lab.gpu_blocked import Hit
 from lab_tui.lab.gpu_weeks import GpuWeek
 from lab_tui.lab.gpus import BookingView, BookingWish, GpuDay, WorkstationView
 from lab_tui.lab.operation import Lab
+from lab_tui.lab.rules.calendar import slot_end, slot_start
 from lab_tui.tui.keys import with_enter
 from lab_tui.tui.screens import gpu_filter
 from lab_tui.tui.screens.day_walk import DayWalk
@@ -28,16 +30,20 @@ from lab_tui.tui.screens.gpu_rows import (
     Looker,
     day_table,
     first_free,
+    fitted_start,
     free_text,
     gpu_of,
+    kinds_in,
     legend,
     legend_text,
     machine_detail,
     row_key,
+    shortened,
     usual_end,
     week_table,
 )
 from lab_tui.tui.widgets.day_keys import DayKeys
+from lab_tui.tui.widgets.drawing import KeptText, cell_width
 from lab_tui.tui.widgets.key_bar import KeyItem
 from lab_tui.tui.widgets.line_list import LineList, LineListView
 from lab_tui.tui.widgets.timetable import Timetable, TimetableView
@@ -47,6 +53,8 @@ GpuPage = GpuDay | GpuWeek | MyBookings
 """What the screen shows: one of these at a time."""
 
 _USUAL_MINUTES = 120
+# Cells of the title bar that no text fills: at both sides, and before what stands at the right.
+_TITLE_EDGES = 6
 _DAYS_OF_A_WEEK = 7
 
 
@@ -94,8 +102,8 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
         yield Timetable()
         with VerticalScroll(id="mine", can_focus=False):
             yield LineList(id="bookings")
-        yield Static("", id="detail", markup=False)
-        yield Static("", id="legend", markup=False)
+        yield KeptText("", id="detail", markup=False)
+        yield KeptText("", id="legend", markup=False)
 
     def on_mount(self) -> None:
         self.watch(self.query_one(Timetable), "spot", self._paint_detail, init=False)
@@ -107,8 +115,8 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
             case _Page.WEEK:
                 return gpu_weeks.week_view(lab, self.actor, self._machine_id, self._day or lab.today())
             case _Page.MINE:
-                held = gpu_waiting.offers_of(lab, self.actor)
-                return MyBookings.of(gpus.bookings_of(lab, self.actor), held)
+                booked, held = gpus.bookings_of(lab, self.actor), gpu_waiting.offers_of(lab, self.actor)
+                return MyBookings.of(booked, held, gpu_blocked.hits_of(lab, booked))
 
     def point_at(self, workstation_id: int) -> None:
         """Show today, with the cursor on a workstation, now."""
@@ -135,8 +143,10 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
                 return _("My GPU bookings")
             case GpuWeek() as week, _:
                 first, last = (times.day_short(week.days[at].day) for at in (0, -1))
-                machine = f"{week.workstation.name} · {machine_detail(week.workstation)}"
-                return f"{machine} · " + _("{start} - {end}").format(start=first, end=last)
+                days = _("{start} - {end}").format(start=first, end=last)
+                rest = f" · {machine_detail(week.workstation)} · {days}"
+                room = self.size.width - cell_width(self.right_text()) - cell_width(rest) - _TITLE_EDGES
+                return shortened(week.workstation.name, room) + rest
         title = _("GPUs · {day}").format(day=times.day_long(self.day))
         return f"{title} · {self._filter.text()}" if self._filter.text() else title
 
@@ -159,7 +169,9 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """Enter books here, or opens what is one's own."""
+        """Enter books here, opens what is one's own, or moves a booking here."""
+        if self._moving is not None:
+            return with_enter(super().active_bindings, N_("Move here"))
         opens = self._is_composed() and self._opens(self.my_booking_here())
         return with_enter(super().active_bindings, N_("Open") if opens else N_("Book"))
 
@@ -177,17 +189,15 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
         timetable.display = not is_mine
         self.query_one("#mine").display = is_mine
         self._paint_keys()
-        self.query_one("#legend", Static).update(
-            Content("") if is_mine else legend(self.size.width - 4), layout=False
-        )
         match value:
             case GpuDay():
                 machines = self._wanted(value.workstations)
-                timetable.view = day_table(value, machines, self._looker(), self.lab.time)
+                timetable.view = day_table(value, machines, self._looker(), self.lab.time, self.lab.today())
             case GpuWeek():
-                timetable.view = week_table(value, self._looker(), self.lab.time)
+                timetable.view = week_table(value, self._looker(), self.lab.time, self.lab.today())
             case MyBookings():
                 mine.view = mine_lines(value, self.lab.time, self.lab.clock.now())
+        self._paint_legend()
         if not is_mine:
             self._seek(timetable)
         self._focus_shown()
@@ -218,8 +228,14 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
 
     def on_resize(self) -> None:
         """Fit the legend."""
-        if self._is_composed() and not isinstance(self.value, MyBookings):
-            self.query_one("#legend", Static).update(legend(self.size.width - 4), layout=False)
+        if self._is_composed():
+            self._paint_legend()
+
+    def _paint_legend(self) -> None:
+        text = Content("")
+        if not isinstance(self.value, MyBookings):
+            text = legend(self.size.width - 4, kinds_in(self.query_one(Timetable).view))
+        self.query_one("#legend", Static).update(text, layout=False)
 
     def _focus_shown(self) -> None:
         shown = self.query_one(LineList if isinstance(self.value, MyBookings) else Timetable)
@@ -278,8 +294,11 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
         timetable, now = self.query_one(Timetable), self.lab.clock.now()
         if timetable.typed and not isinstance(self.value, MyBookings):
             return joined(_("Jump to {time}").format(time=timetable.typed + "_"))
+        if timetable.spot.no_time and not isinstance(self.value, MyBookings):
+            return joined(_("{time} is no time of day").format(time=timetable.spot.no_time))
         if booking is not None and self._is_one_cell():
-            return booking_line(booking, self._looker(), self.lab.time, now)
+            shown = replace(booking, workstation=self._short(booking.workstation))
+            return booking_line(shown, self._looker(), self.lab.time, now, self._hit(booking))
         wish = self.wish_here()
         if wish is None:
             return Content("")
@@ -287,11 +306,32 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
         minutes = int((wish.ends_at - wish.starts_at).total_seconds() // 60)
         state = free_text(view, timetable.cursor, now) if block is None else block.text
         return joined(
-            f"{self._machine_name(wish.workstation_id)} {figures.gpus(wish.gpu_numbers)}",
+            f"{self._short(self._machine_name(wish.workstation_id))} {figures.gpus(wish.gpu_numbers)}",
             times.hours(self.lab.time, wish.starts_at, wish.ends_at),
             times.duration(minutes),
             state if self._is_one_cell() else "",
+            self._grid_text(wish.workstation_id),
         )
+
+    def _grid_text(self, workstation_id: int) -> str:
+        """Where a workstation is booked in longer steps than a column of the day."""
+        minutes = int(self._slot_of(workstation_id).total_seconds() // 60)
+        if not isinstance(self.value, GpuDay) or minutes <= self.value.slot_minutes:
+            return ""
+        return _("in steps of {length}").format(length=times.duration(minutes))
+
+    def _short(self, name: str) -> str:
+        """A workstation's name, cut before what is told of it would be."""
+        return shortened(name, self.size.width // 4)
+
+    def _hit(self, booking: BookingView) -> Hit | None:
+        """What takes away some of a booking, on the page that is shown."""
+        match self.value:
+            case MyBookings(hits=hits):
+                return hits.get(booking.id)
+            case GpuDay() | GpuWeek() as page:
+                return gpu_blocked.hit_in(page, booking, self.lab.clock.now())
+        return None
 
     def _machine_name(self, workstation_id: int) -> str:
         match self.value:
@@ -330,10 +370,23 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
         selection = timetable.selection
         if selection is None:
             return None
-        is_start = len(timetable.spot.slots) == 1
-        end = usual_end(timetable.view, timetable.spot, self._usual_slots()) if is_start else selection.end
+        start, end, slot = selection.start, selection.end, self._slot_of(selection.group_key)
+        if len(timetable.spot.slots) == 1:
+            end = usual_end(timetable.view, timetable.spot, self._usual_slots())
+            start, end = fitted_start(self.lab.time, start, end, slot)
+        else:
+            start, end = slot_start(self.lab.time, start, slot), slot_end(self.lab.time, end, slot)
         numbers = tuple(gpu_of(key)[1] for key in selection.row_keys)
-        return BookingWish(selection.group_key, numbers, selection.start, end)
+        return BookingWish(selection.group_key, numbers, start, end)
+
+    def _slot_of(self, workstation_id: int) -> timedelta:
+        """The step of a workstation's grid, which may be coarser than the columns of the day."""
+        match self.value:
+            case GpuDay(reaches=reaches) | GpuWeek(reaches=reaches):
+                reach = reaches.get(workstation_id)
+                if reach is not None:
+                    return timedelta(minutes=reach.slot_minutes)
+        return timedelta(minutes=self.lab.config.gpus.slot_minutes)
 
     # Choosing
 

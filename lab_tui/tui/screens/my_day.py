@@ -96,7 +96,7 @@ class MyDayScreen(GpuChanges[MyDay]):
             return
         lines.view = my_day_lines.lines_of(day, self.lab.time, self.lab.now())
         if day.quota is not None:
-            quota.view = my_day_lines.quota_bar(day.quota)
+            quota.view = my_day_lines.quota_bar(day.quota, day.quota_offered)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -226,13 +226,15 @@ class MyDayScreen(GpuChanges[MyDay]):
                 self.withdraw(wait)
             case AcceptGpus(offer):
                 self.ask_to_decline(offer)
-            case BookedGpus() | BookedDesk() | Going() as wish:
+            case BookedGpus(booking):
+                self.give_back(booking)
+            case BookedDesk() | Going() as wish:
                 self._ask_to_give_back(wish)
 
     def _ask_to_give_back(self, wish: Given) -> None:
         from lab_tui.tui.modals.question import QuestionModal
 
-        question = my_day_lines.question_of(wish, self.lab)
+        question = my_day_lines.question_of(wish)
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -243,8 +245,6 @@ class MyDayScreen(GpuChanges[MyDay]):
     def _give_back(self, wish: Given) -> None:
         actor = self.actor
         match wish:
-            case BookedGpus(booking):
-                self.cancel(booking)
             case BookedDesk(desk) if desk.booking_id is not None:
                 booking_id = desk.booking_id
                 self.act(

@@ -12,14 +12,14 @@ from lab_tui.i18n import _
 from lab_tui.lab.checkins import CheckInChoice, CheckInKind
 from lab_tui.lab.desks import MyDesk
 from lab_tui.lab.events import EventView
+from lab_tui.lab.gpu_blocked import Hit
 from lab_tui.lab.gpu_waiting import WaitView
 from lab_tui.lab.gpus import BookingView, QuotaUse
 from lab_tui.lab.notices import NoticeKind, NoticeView
-from lab_tui.lab.operation import Lab
 from lab_tui.lab.overview import MyDay
-from lab_tui.lab.rules.booking import cancelled_late
 from lab_tui.text import printable
 from lab_tui.tui.modals.base import Said
+from lab_tui.tui.screens.gpu_lines import hit_text
 from lab_tui.tui.widgets.line_list import LineListView, ListLine, ListSection
 from lab_tui.tui.widgets.strips import BarView
 from lab_tui.wording import names, notices, times, waits
@@ -90,7 +90,7 @@ class Going:
 
 
 Wish = CheckIn | Accept | AcceptGpus | Read | Leave | BookedGpus | BookedDesk | Going | Waiting
-Given = BookedGpus | BookedDesk | Going
+Given = BookedDesk | Going
 """What is given back after a question."""
 
 
@@ -182,7 +182,10 @@ class _Writer:
 
     def dated(self, day: MyDay) -> tuple[list[ListLine], list[ListLine]]:
         """What a person has, today and later, each in the order of its time."""
-        dated = [(booking.starts_at, self._booking(booking)) for booking in day.bookings]
+        dated = [
+            (booking.starts_at, self._booking(booking, day.gpu_hits.get(booking.id)))
+            for booking in day.bookings
+        ]
         done = {choice.subject_id for choice in day.check_ins if choice.done_at is not None}
         for event in day.events:
             sitting = next((one for one in event.sessions if one.ends_at > self.now), event.sessions[-1])
@@ -202,11 +205,11 @@ class _Writer:
             return f"{times.weekday(day)} {times.clock_time(self.time, at)}"
         return times.day_short(day)
 
-    def _booking(self, booking: BookingView) -> ListLine:
+    def _booking(self, booking: BookingView, hit: Hit | None) -> ListLine:
         what = f"{printable(booking.workstation)} · {gpus_text(booking.gpu_numbers)}"
         length = times.duration(int((booking.ends_at - booking.starts_at).total_seconds()) // 60)
         state = names.booking_state(booking.state) if booking.state == "checked_in" else ""
-        parts = (what, printable(booking.purpose), state)
+        parts = (what, hit_text(hit), printable(booking.purpose), state)
         hours = times.hours(self.time, booking.starts_at, booking.ends_at)
         note = f"{hours} · {length}"
         text = " · ".join(part for part in parts if part)
@@ -215,7 +218,7 @@ class _Writer:
     def _wait(self, wait: WaitView) -> ListLine:
         text = _("waiting for {what}").format(what=waits.what(wait))
         until = _("until {time}").format(time=self._when(wait.latest))
-        return ListLine(self._when(max(wait.earliest, self.now)), text, until, Waiting(wait))
+        return ListLine(self._when(wait.earliest), text, until, Waiting(wait))
 
     def _desk(self, desk: MyDesk) -> ListLine:
         title = _("Desk {desk}").format(desk=printable(desk.desk))
@@ -238,35 +241,21 @@ def _titled(event: EventView) -> str:
     return f"{names.event_kind(event.kind)} · {printable(event.title)}"
 
 
-def quota_bar(quota: QuotaUse) -> BarView:
-    """The start-up's GPU-hours of this week."""
+def quota_bar(quota: QuotaUse, offered: float) -> BarView:
+    """The start-up's GPU-hours of this week, of which `offered` are held for whoever waits."""
     text = _("{used} of {limit} GPU-hours this week").format(used=number(quota.used), limit=quota.limit)
+    if offered:
+        text = f"{text} · " + waits.held(offered)
     return BarView(used=quota.used, total=quota.limit, text=text)
 
 
-def question_of(wish: Given, lab: Lab) -> Question:
+def question_of(wish: Given) -> Question:
     """What to ask before giving something back: what it is, and what is lost."""
     match wish:
-        case BookedGpus(booking):
-            return Question(lambda: _("Cancel this booking?"), lambda: _booking_loss(booking, lab))
         case BookedDesk(desk):
             return Question(lambda: _("Give this desk back?"), lambda: _desk_loss(desk))
         case Going(event):
             return Question(lambda: _("Give your place back?"), lambda: _place_loss(event))
-
-
-def _booking_loss(booking: BookingView, lab: Lab) -> str:
-    now = lab.now()
-    what = _("{workstation} · {gpus} · {span}").format(
-        workstation=printable(booking.workstation),
-        gpus=gpus_text(booking.gpu_numbers),
-        span=times.span(lab.time, booking.starts_at, booking.ends_at, now),
-    )
-    if cancelled_late(booking.starts_at, now, lab.config.gpus.late_cancel_minutes):
-        hours = (booking.ends_at - booking.starts_at).total_seconds() / 3600 * len(booking.gpu_numbers)
-        lost = _("It is late: its {hours} GPU-hours still count for your start-up this week.")
-        return f"{what}\n\n{lost.format(hours=number(hours))}"
-    return f"{what}\n\n" + _("The GPUs become free for everybody, and the GPU-hours come back.")
 
 
 def _desk_loss(desk: MyDesk) -> str:

@@ -31,6 +31,7 @@ _DEVICE_FAULTS = {
     "device_taken": N_("in use elsewhere"),
     "device_ambiguous": N_("several there"),
     "device_of_another_kind": N_("no scanner"),
+    "device_failed": N_("fails"),
     "scanner_library_missing": N_("library missing"),
 }
 

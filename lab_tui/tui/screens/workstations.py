@@ -27,11 +27,12 @@ from lab_tui.tui.modals.pick import PickModal
 from lab_tui.tui.modals.question import QuestionModal
 from lab_tui.tui.modals.workstation_form import WorkstationDraft, WorkstationForm
 from lab_tui.tui.screens.base import LabScreen, new_request_key
-from lab_tui.tui.screens.blocking import BlockingWork, hit_text
+from lab_tui.tui.screens.blocking import BlockingWork, done_text
 from lab_tui.tui.screens.print_work import Paper, offer_to_print
 from lab_tui.tui.screens.workstation_lines import Machines, about, described, line
 from lab_tui.tui.widgets.choice_list import ChoiceList
 from lab_tui.wording import times
+from lab_tui.wording.templates import sentences
 
 _NEEDS_MACHINE = frozenset({"choose", "back_in", "print"})
 
@@ -89,10 +90,6 @@ class WorkstationsScreen(LabScreen[Machines]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.paint)
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self.query_one(ChoiceList).focus()
-
     # What it shows
 
     def paint(self) -> None:
@@ -104,6 +101,9 @@ class WorkstationsScreen(LabScreen[Machines]):
         width = machine_list.scrollable_content_region.width or self.size.width - 6
         lines = [line(one, self.value, self.lab, width) for one in machines] if self.value else []
         machine_list.show([str(one.id) for one in machines], lines)
+        if machines and self.focused is None:
+            # It could not be focused while it was hidden.
+            machine_list.focus()
         self._paint_about()
         self.refresh_bindings()
 
@@ -243,7 +243,9 @@ class WorkstationsScreen(LabScreen[Machines]):
             span = (blocking.starts_at, blocking.ends_at)
             self.act(
                 lambda lab: gpu_outages.put_out_of_service(
-                    lab, actor, machine.id, *span, blocking.reason, request_key=key
+                    *(lab, actor, machine.id, *span, blocking.reason),
+                    moving=blocking.moving,
+                    request_key=key,
                 ),
                 self._said,
                 undoable=False,
@@ -257,7 +259,7 @@ class WorkstationsScreen(LabScreen[Machines]):
         if outage.starts_at > now:
             said = _("{workstation} will be out of service from {time}.")
         since = times.moment(self.lab.time, outage.starts_at, now)
-        return f"{said.format(workstation=outage.workstation, time=since)} {hit_text(outage.bookings_hit)}"
+        return sentences(said.format(workstation=outage.workstation, time=since), done_text(outage))
 
     def _change_outage(self, outage: OutageView) -> None:
         actor = self.actor
@@ -265,7 +267,9 @@ class WorkstationsScreen(LabScreen[Machines]):
 
         def change(blocking: Blocking) -> None:
             self.act(
-                lambda lab: gpu_outages.change_outage(lab, actor, outage.id, blocking.ends_at),
+                lambda lab: gpu_outages.change_outage(
+                    lab, actor, outage.id, blocking.ends_at, moving=blocking.moving
+                ),
                 self._changed,
                 undoable=False,
             )
@@ -275,28 +279,32 @@ class WorkstationsScreen(LabScreen[Machines]):
         self.app.push_screen(sheet, lambda changed: work.go_on(changed, change))
 
     def _changed(self, outage: OutageView) -> str:
-        return f"{described(outage, self.lab)}. {hit_text(outage.bookings_hit)}"
+        return sentences(f"{described(outage, self.lab)}.", done_text(outage))
 
     def _cancel_outage(self, outage: OutageView) -> None:
         actor = self.actor
         self.act(
             lambda lab: gpu_outages.cancel_outage(lab, actor, outage.id),
-            lambda view: (
-                _("{workstation} stays in service.").format(workstation=view.workstation)
-                if outage.starts_at > self.lab.clock.now()
-                else _("{workstation} is back in service.").format(workstation=view.workstation)
-            ),
+            lambda _view: self._ended((outage,)),
             undoable=False,
         )
 
+    def _ended(self, outages: tuple[OutageView, ...]) -> str:
+        """Which outages are over, or will not be, as they were planned."""
+        runs = outages[0].starts_at <= self.lab.clock.now()
+        said = _("{workstation} is back in service.") if runs else _("{workstation} stays in service.")
+        over = _("Over: {outage}.") if runs else _("Called off: {outage}.")
+        which = (over.format(outage=described(outage, self.lab)) for outage in outages)
+        return sentences(said.format(workstation=outages[0].workstation), *which)
+
     def action_back_in(self) -> None:
-        """Put the machine back; an outage yet to come is cancelled."""
+        """Put the machine back; where it is out only later on, the next outage is called off."""
         machine = self._machine_here()
         if machine is not None:
             actor = self.actor
             self.act(
                 lambda lab: gpu_outages.put_back_in_service(lab, actor, machine.id),
-                lambda back: _("{workstation} is back in service.").format(workstation=back.name),
+                lambda back: self._ended(back.ended),
                 undoable=False,
             )
 
@@ -336,16 +344,17 @@ class WorkstationsScreen(LabScreen[Machines]):
         """After asking, or after showing what is booked on it and where that could go."""
         actor = self.actor
 
-        def retire(_blocking: Blocking | None = None) -> None:
+        def retire(blocking: Blocking) -> None:
+            moving, because = blocking.moving, blocking.reason
             self.act(
-                lambda lab: workstations.retire(lab, actor, machine.id),
+                lambda lab: workstations.retire(lab, actor, machine.id, moving=moving, because=because),
                 lambda view: _("{workstation} is retired; its history stays.").format(workstation=view.name),
                 undoable=False,
             )
 
         def answered(yes: bool | None) -> None:
             if yes:
-                work = BlockingWork(self, machine.id, lambda: machine.name, N_("Retire"), must_be_empty=True)
+                work = BlockingWork(self, machine.id, lambda: machine.name, N_("Retire"), must_move_all=True)
                 reason = _("{workstation} is retired").format(workstation=machine.name)
                 work.look_and_go_on(Blocking(self.lab.now(), None, reason), retire)
 

@@ -17,6 +17,7 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from lab_tui.text import printable
 
@@ -206,22 +207,13 @@ class Pens:
         return self.style(pen) + over
 
 
-class LineWidget(Widget):
-    """A widget painted by `draw_line`, with its lines kept until they change."""
+class KeptLines(Widget):
+    """A widget whose lines are kept until it is painted again.
 
-    ALLOW_SELECT = False
-    PENS = ""
+    Textual asks every visible widget for all its lines whenever one cell of one of them has changed.
+    """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
-        self.pens = Pens(self, self.PENS)
-        self._kept: tuple[Region, list[Strip]] | None = None
-
-    def notify_style_update(self) -> None:
-        """Drop the styles kept from another theme or focus, and paint again."""
-        super().notify_style_update()
-        self.pens.clear()
-        self.refresh()
+    _kept: tuple[Region, list[Strip]] | None = None
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -230,14 +222,37 @@ class LineWidget(Widget):
         self._kept = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """All lines at once; as they were where nothing was marked dirty since they were last asked for.
+    def notify_style_update(self) -> None:
+        """Paint again in other colours."""
+        self._kept = None
+        super().notify_style_update()
 
-        Textual asks every visible widget for all its lines whenever one cell of one of them has changed.
-        """
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """All lines at once, as they were where nothing was marked dirty since they were last asked for."""
         if self._kept is None or self._kept[0] != crop:
             self._kept = crop, super().render_lines(crop)
         return self._kept[1]
+
+
+class KeptText(KeptLines, Static):
+    """Some text that others than it change more often."""
+
+
+class LineWidget(KeptLines):
+    """A widget painted by `draw_line`, with its lines kept until they change."""
+
+    ALLOW_SELECT = False
+    PENS = ""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.pens = Pens(self, self.PENS)
+
+    def notify_style_update(self) -> None:
+        """Drop the styles kept from another theme or focus, and paint again."""
+        super().notify_style_update()
+        self.pens.clear()
+        self.refresh()
 
     def draw_line(self, y: int, width: int) -> Strip:
         """Line `y` of the content, exactly `width` cells."""

@@ -48,6 +48,16 @@ __all__ = [
 _TYPING_PAUSE = 2.0
 
 
+def _with_colon(typed: str) -> str:
+    return typed if len(typed) < 3 else f"{typed[:2]}:{typed[2:]}"
+
+
+def _may_be_a_time(typed: str) -> bool:
+    """Whether digits are a time of day, or the beginning of one."""
+    hour, minute = typed[:2], typed[2:]
+    return (len(hour) < 2 or int(hour) < 24) and (not minute or int(minute.ljust(2, "0")) < 60)
+
+
 class Timetable(TimetableLook, can_focus=True):
     """Bookings of all GPUs over some hours; moves a cursor, selects slots of one workstation.
 
@@ -55,7 +65,7 @@ class Timetable(TimetableLook, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(0,-1)", N_("Move"), key_display="←→↑↓"),
+        Binding("left", "move(0,-1)", N_("Cursor"), key_display="←→↑↓"),
         Binding("right", "move(0,1)", show=False),
         Binding("up", "move(-1,0)", show=False),
         Binding("down", "move(1,0)", show=False),
@@ -154,8 +164,7 @@ class Timetable(TimetableLook, can_focus=True):
     @property
     def typed(self) -> str:
         """The digits of a time typed so far, as `14:3`."""
-        typed = self.spot.typed
-        return typed if len(typed) < 3 else f"{typed[:2]}:{typed[2:]}"
+        return _with_colon(self.spot.typed)
 
     def go_to(self, instant: datetime, row_key: int | None = None) -> None:
         """Put the cursor on the slot that holds an instant, and on a row if one is named."""
@@ -192,8 +201,14 @@ class Timetable(TimetableLook, can_focus=True):
         return old.starts == new.starts and own[0] == own[1]
 
     def _same_cell(self, old: TimetableView, new: TimetableView, cell: Cell) -> Cell:
-        """The cell of a new view with the GPU and the instant that one of the old view had."""
+        """The cell of a new view with the GPU and the instant that one of the old view had.
+
+        On other days it is the same time of day, and the same row where there are the same rows.
+        """
         instant = old.start_of(cell.slot, cell.row)
+        if old.row_keys == new.row_keys and not new.holds(instant):
+            slot = new.slot_at_time(old.slots[cell.slot].label)
+            return Cell(cell.row, slot or 0)
         row = new.row_of(old.rows[cell.row].key, instant)
         row = min(cell.row, len(new.rows) - 1) if row is None else row
         return Cell(row, new.slot_at(instant, row))
@@ -250,7 +265,7 @@ class Timetable(TimetableLook, can_focus=True):
         cell = Cell(
             max(rows.start, min(rows.stop - 1, cell.row)), max(0, min(len(view.slots) - 1, cell.slot))
         )
-        spot = replace(old, cell=cell, anchor=(old.anchor or old.cell) if stretch else None)
+        spot = replace(old, cell=cell, anchor=(old.anchor or old.cell) if stretch else None, no_time="")
         if spot == old:
             return
         scrolled = self._show(cell)
@@ -342,17 +357,29 @@ class Timetable(TimetableLook, can_focus=True):
         if event.character is None or event.character not in "0123456789" or self.view.is_empty:
             return
         event.stop()
+        before = self.spot.typed
         if self._typing_timer is not None:
+            # What is no time yet goes on being none.
+            before = before or self.spot.no_time.replace(":", "")
             self._typing_timer.stop()
-        self._type((self.spot.typed + event.character)[:4])
+            self._typing_timer = None
+        typed = event.character if len(before) == 4 else before + event.character
+        if not _may_be_a_time(typed):
+            self._type("", no_time=_with_colon(typed))
+            self._typing_timer = self.set_timer(_TYPING_PAUSE, self._end_typing)
+            return
+        self._type(typed)
         self._jump()
         if len(self.spot.typed) == 4:
             self._type("")
         else:
             self._typing_timer = self.set_timer(_TYPING_PAUSE, partial(self._type, ""))
 
-    def _type(self, typed: str) -> None:
-        self.spot = replace(self.spot, typed=typed)
+    def _end_typing(self) -> None:
+        self._typing_timer = None
+
+    def _type(self, typed: str, no_time: str = "") -> None:
+        self.spot = replace(self.spot, typed=typed, no_time=no_time)
         self.refresh(Region(0, 0, self._layout.label_width, 1))
 
     def _jump(self) -> None:
@@ -360,13 +387,9 @@ class Timetable(TimetableLook, can_focus=True):
         typed = self.spot.typed
         if len(typed) < 2:
             return
-        wanted = f"{typed[:2]}:{typed[2:].ljust(2, '0')}"
-        best: int | None = None
-        for index, slot in enumerate(self.view.slots):
-            if slot.label <= wanted and (best is None or slot.label > self.view.slots[best].label):
-                best = index
-        if best is not None:
-            self._put(Cell(self.cursor.row, best), stretch=False)
+        slot = self.view.slot_at_time(f"{typed[:2]}:{typed[2:].ljust(2, '0')}")
+        if slot is not None:
+            self._put(Cell(self.cursor.row, slot), stretch=False)
 
     # The mouse, or a finger
 

@@ -26,12 +26,16 @@ class TimetableLook(LineWidget):
         "timetable--team-text",
         "timetable--others",
         "timetable--others-text",
+        "timetable--hit",
+        "timetable--hit-text",
         "timetable--out",
         "timetable--out-text",
         "timetable--offered",
         "timetable--offered-text",
         "timetable--closed",
         "timetable--closed-text",
+        "timetable--later",
+        "timetable--later-text",
         "timetable--past",
         "timetable--now",
         "timetable--selected",
@@ -57,12 +61,16 @@ class TimetableLook(LineWidget):
         & > .timetable--team-text { color: $primary; }
         & > .timetable--others { color: $secondary; }
         & > .timetable--others-text { color: $text-muted; }
+        & > .timetable--hit { color: $error; text-style: bold; }
+        & > .timetable--hit-text { color: $error; text-style: bold; }
         & > .timetable--out { color: $error; }
         & > .timetable--out-text { color: $error; }
         & > .timetable--offered { color: $warning; }
         & > .timetable--offered-text { color: $warning; }
         & > .timetable--closed { color: $text-muted; }
         & > .timetable--closed-text { color: $text-muted; }
+        & > .timetable--later { color: $secondary 75%; }
+        & > .timetable--later-text { color: $text-muted; }
         & > .timetable--past { color: $secondary 75%; }
         & > .timetable--now { color: $warning; text-style: bold; }
         & > .timetable--selected { color: $foreground; background: $panel; }

@@ -11,7 +11,7 @@ from lab_tui.tui.widgets.timetable_layout import INDENT, Line, TimetableLayout
 from lab_tui.tui.widgets.timetable_view import Block, BlockKind, Cell, TimetableView
 
 # Kinds that a row of equal glyphs would run together when two blocks of them touch.
-_EDGED = (BlockKind.MINE, BlockKind.TEAM, BlockKind.OTHERS, BlockKind.OFFERED)
+_EDGED = (BlockKind.MINE, BlockKind.TEAM, BlockKind.OTHERS, BlockKind.OFFERED, BlockKind.HIT)
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Scene:
     # For each group, as `TimetableLayout.now_columns` has them.
     now: tuple[int | None, ...]
     typed: str
+
+
+def _word_length(chars: list[str]) -> int:
+    """How many cells there are before the first blank."""
+    return next((x for x, char in enumerate(chars) if char == " "), len(chars))
 
 
 class TimetablePainter:
@@ -69,10 +74,21 @@ class TimetablePainter:
         corner.write(INDENT, text, "corner", layout.label_width - INDENT - 1)
         if scene.left:
             corner.write(layout.label_width - 1, "‹", "scroll")
-        hours = self._hours.window(scene.left, layout.room)
-        if scene.left + layout.room < layout.scale.width:
+        goes_on = scene.left + layout.room < layout.scale.width
+        hours = self._whole_hours(scene.left, layout.room - goes_on).window(0, layout.room)
+        if goes_on:
             hours.fill(layout.room - 1, layout.room, "›", "scroll")
         return corner.joined(hours).window(0, width).strip(self._pens)
+
+    def _whole_hours(self, left: int, room: int) -> CellRow:
+        """The hours in sight, without one of which an edge would leave only a part: that reads as another."""
+        every, row = self._hours.chars, self._hours.window(left, room)
+        end = left + room
+        if left and every[left - 1] != " ":
+            row.fill(0, _word_length(row.chars), " ", "")
+        if end < len(every) and every[end] != " ":
+            row.fill(room - _word_length(row.chars[::-1]), room, " ", "")
+        return row
 
     def _heading(self, line: Line, y: int, width: int, scene: Scene) -> Strip:
         row = CellRow(width)

@@ -16,9 +16,11 @@ class BlockKind(Enum):
     MINE = "█"
     TEAM = "▓"
     OTHERS = "▒"
+    HIT = "▚"
     OUT = "╳"
     OFFERED = "◇"
     CLOSED = "─"
+    LATER = "◦"
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,18 @@ class TimetableView:
         """The slot of a row that holds an instant, or the nearest one."""
         return max(0, min(len(self.slots) - 1, bisect_right(self.starts_of(row), instant) - 1))
 
+    def slot_at_time(self, wall: str) -> int | None:
+        """The last slot that begins at or before a time of day (`HH:MM`); None where all begin later."""
+        best: int | None = None
+        for index, slot in enumerate(self.slots):
+            if slot.label <= wall and (best is None or slot.label > self.slots[best].label):
+                best = index
+        return best
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether an instant lies in what is shown."""
+        return self.start_of(0) <= instant < self.end_of(len(self.slots) - 1, len(self.rows) - 1)
+
     def start_of(self, slot: int, row: int = 0) -> datetime:
         """The instant at which a slot of a row begins."""
         return self.starts_of(row)[slot]
@@ -145,11 +159,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where the cursor stands, where a selection that ends there began, and the digits typed so far."""
+    """Where the cursor stands, where a selection that ends there began, and the digits typed so far.
+
+    `no_time` are the last ones where they were no time of day.
+    """
 
     cell: Cell
     anchor: Cell | None = None
     typed: str = ""
+    no_time: str = ""
 
     @property
     def rows(self) -> range:

@@ -23,8 +23,9 @@ from lab_tui.lab.rules.booking import (
 from lab_tui.lab.rules.calendar import day_start, slot_start, weeks
 from lab_tui.lab.rules.quota import Use
 from lab_tui.lab.rules.reasons import Code
-from lab_tui.lab.rules.remedies import MOST_OFFERED, mended, remedies
+from lab_tui.lab.rules.remedies import MOST_OFFERED, mended, near_choices
 from tests.lab.rules.minute_model import DAY, ZONES, cases, machines, model
+from tests.lab.rules.offered import remedies
 from tests.world import PLAIN
 
 NEVER_OVERRIDDEN = {
@@ -157,7 +158,7 @@ def test_too_many_gpus_are_one_reason_and_a_wrong_number_another() -> None:
     wrong = broken_rules(wish(gpus=(-1, 1)), FREE, a_situation())
     assert [(reason.code, reason.facts["gpu"]) for reason in wrong] == [(Code.UNKNOWN_GPU, -1)]
     fewer = remedies(wish(gpus=(0, 1, 2, 9)), FREE, (), many, a_situation())
-    assert [choice.plan for choice in fewer] == [wish()]
+    assert fewer[0].plan == wish()
 
 
 NOW = ZONES["Asia/Hong_Kong"]
@@ -202,19 +203,23 @@ def test_a_machine_that_allows_more_bookings_is_a_way_out() -> None:
     assert [reason.code for reason in reasons] == [Code.TOO_MANY_OPEN_BOOKINGS]
     assert remedies(wish(), FREE, (replace(FREE, id=2),), reasons, busy) == ()
     generous = replace(FREE, id=2, name="kowloon", policy=replace(PLAIN, person_bookings_open=9))
-    (choice,) = remedies(wish(), FREE, (generous,), reasons, busy)
-    assert (choice.machine.name, choice.plan) == ("kowloon", wish())
+    found = remedies(wish(), FREE, (generous,), reasons, busy)
+    assert {choice.machine.name for choice in found} == {"kowloon"}
+    assert found[0].plan == wish()
 
 
-def test_another_machine_is_offered_only_for_a_time_that_is_known() -> None:
-    """Facts about others reach as far as `others_span`: what lies beyond may be taken."""
+def test_another_machine_comes_first_only_for_a_time_that_is_known() -> None:
+    """What is near is known as far as `others_span`; what lies beyond comes with all that is further."""
     far = wish(start=TONIGHT + 30 * DAY)
     short = replace(FREE, policy=replace(PLAIN, horizon_days=60))
     retired = replace(short, retired=True)
     reasons = broken_rules(far, retired, a_situation())
     assert [reason.code for reason in reasons] == [Code.WORKSTATION_RETIRED]
     # Their horizon of two weeks ends long before what is known of them begins.
-    assert remedies(far, retired, (replace(FREE, id=2),), reasons, a_situation()) == ()
+    other = replace(FREE, id=2)
+    assert list(near_choices(far, retired, (other,), reasons, a_situation())) == []
+    latest = mended(far, other, a_situation())
+    assert remedies(far, retired, (other,), reasons, a_situation())[0].plan == latest
 
 
 def test_one_s_bookings_are_apart_or_side_by_side() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import example, given
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lab_tui.clock import LabTime
 from lab_tui.lab.rules.picking import picked
-from lab_tui.lab.rules.series import occurrences
+from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.series import When, occurrences
 
 ZONES = ("Asia/Hong_Kong", "Europe/Berlin", "America/Santiago", "Australia/Lord_Howe", "Africa/Casablanca")
 
@@ -25,7 +26,7 @@ ZONES = ("Asia/Hong_Kong", "Europe/Berlin", "America/Santiago", "Australia/Lord_
 )
 @example("Europe/Berlin", date(2026, 3, 27), 5, 2, set(range(7)), 4)
 @example("America/Santiago", date(2026, 9, 4), 0, 48, set(range(7)), 4)
-def test_a_series_keeps_the_hours_of_the_wall_clock(
+def test_a_series_keeps_its_hour_of_the_wall_clock_and_its_length(
     zone: str, day: date, begins: int, slots: int, weekdays: set[int], days: int
 ) -> None:
     lab_time, until = LabTime(ZoneInfo(zone)), day + timedelta(days=days)
@@ -35,14 +36,38 @@ def test_a_series_keeps_the_hours_of_the_wall_clock(
     found = list(occurrences(lab_time, *span, weekdays, until))
 
     wanted = [one for n in range(days + 1) if (one := day + timedelta(days=n)).weekday() in weekdays]
-    assert [lab_time.day_of(starts_at) for starts_at, _ in found] == wanted
+    assert [lab_time.day_of(when.starts_at) for when in found] == wanted
     # What the wall clock of the first day really shows, where its own hour was skipped.
-    wall = tuple(lab_time.local(one).time() for one in span)
-    for starts_at, ends_at in found:
-        for instant, hour in zip((starts_at, ends_at), wall, strict=True):
-            local = lab_time.local(instant)
-            assert local.time() == hour or instant == lab_time.at(local.date(), hour)
-            assert local.fold == 0 or instant in span
+    hour = lab_time.local(span[0]).time()
+    for when in found:
+        local = lab_time.local(when.starts_at)
+        assert when.ends_at - when.starts_at == span[1] - span[0]
+        assert (local.time() == hour) == (not when.reasons)
+        assert local.fold == 0
+
+
+def test_a_time_that_a_day_does_not_have_is_named_and_of_two_the_first_is_taken() -> None:
+    berlin = LabTime.named("Europe/Berlin")
+
+    def sundays(day: date, weeks: int) -> list[When]:
+        start = berlin.exact("start", day, time(2))
+        until = day + timedelta(weeks=weeks)
+        return list(occurrences(berlin, start, start + timedelta(hours=1), (6,), until))
+
+    before, skipped, after = sundays(date(2027, 3, 21), 2)
+    assert (before.reasons, after.reasons) == ((), ())
+    assert [(reason.code, reason.facts) for reason in skipped.reasons] == [
+        (Code.SKIPPED_TIME, {"time": "02:00", "gap_begins": "02:00", "gap_ends": "03:00"})
+    ]
+    twice = sundays(date(2027, 10, 24), 1)[1]
+    assert (twice.starts_at, twice.ends_at - twice.starts_at) == (
+        datetime(2027, 10, 31, 0, tzinfo=UTC),
+        timedelta(hours=1),
+    )
+    assert berlin.shows_twice(twice.starts_at)
+    assert berlin.shows_twice(twice.ends_at)
+    assert not berlin.shows_twice(before.starts_at)
+    assert not berlin.shows_twice(skipped.starts_at)
 
 
 @given(st.sets(st.integers(0, 7)), st.integers(-1, 9))

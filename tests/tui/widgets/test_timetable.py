@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
@@ -69,7 +70,12 @@ def a_full_hall(minutes: int = 15) -> TimetableView:
                     group * 8 + gpu,
                     f"GPU {gpu}",
                     tuple(
-                        Block(start * per, (start + 2) * per, list(BlockKind)[1 + (start + gpu) % 6], "Lumen")
+                        Block(
+                            start * per,
+                            (start + 2) * per,
+                            list(BlockKind)[1 + (start + gpu) % (len(BlockKind) - 1)],
+                            "Lumen",
+                        )
                         for start in range(gpu % 3, 22, 3)
                     ),
                 )
@@ -82,7 +88,10 @@ def a_full_hall(minutes: int = 15) -> TimetableView:
 
 
 async def test_each_state_is_told_by_its_own_glyph() -> None:
-    timetable = Timetable(a_day())
+    rare = (Block(2, 4, BlockKind.HIT, "", 9), Block(20, 24, BlockKind.LATER))
+    ours = TimetableGroup(4, "tai-o", "RTX 4090", gpus(40, rare))
+    day = a_day()
+    timetable = Timetable(replace(day, groups=(*day.groups, ours)))
     async with Stage(timetable).run_test(size=(80, 24)):
         text = "\n".join(lines(timetable))
     for kind in BlockKind:
