@@ -137,7 +137,7 @@ def printer_program(config: LabConfig) -> Finding:
         says = _("none is set: what is printed stays in {folder}")
         folder = config.folder / config.print.folder
         return Finding("print.command", State.OK, says.format(folder=folder))
-    program = (shlex.split(command) or [command])[0]
+    program = shlex.split(command)[0]
     found = shutil.which(program)
     if found is not None:
         return Finding("print.command", State.OK, found)

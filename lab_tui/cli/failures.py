@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lab_tui.cli.output import plain, print_json
-from lab_tui.errors import BadInput, LabError, Reason, Refused, Remedy, SystemCannot
+from lab_tui.errors import BadInput, LabError, Refused, Remedy, SystemCannot
 from lab_tui.i18n import _
 from lab_tui.text import printable
 
@@ -44,7 +44,9 @@ def _refused_lines(error: Refused, lab: Lab) -> list[str]:
     from lab_tui.wording import refusals
 
     now = lab.now()
-    lines = [f"✕ {_marked(reason, refusals.sentence(reason, lab.time, now))}" for reason in error.reasons]
+    lines = [
+        f"✕ {refusals.sentence(reason, lab.time, now)}{refusals.marked(reason)}" for reason in error.reasons
+    ]
     if error.remedies:
         lines.append(_("Possible instead:"))
     lines += [
@@ -52,11 +54,6 @@ def _refused_lines(error: Refused, lab: Lab) -> list[str]:
         for number, remedy in enumerate(error.remedies, 1)
     ]
     return lines
-
-
-def _marked(reason: Reason, sentence: str) -> str:
-    """A broken rule, with a word on whether staff may override it."""
-    return f"{sentence}  ◆ {_('staff may allow it')}" if reason.overridable else sentence
 
 
 def as_value(error: LabError) -> dict[str, object]:

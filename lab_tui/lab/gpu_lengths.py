@@ -31,7 +31,6 @@ from lab_tui.lab.gpu_requests import (
     Request,
     authorise_for_booking,
     booking_to_change,
-    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -62,7 +61,7 @@ from lab_tui.lab.rules.booking import (
 from lab_tui.lab.rules.calendar import slot_start
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.rules.quota import is_last_minute
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.lab.rules.remedies import grid
 from lab_tui.store.tables.gpus import Booking
 from lab_tui.text import clean

@@ -35,14 +35,13 @@ from lab_tui.lab.gpu_requests import (
     active_person,
     authorise_for_booking,
     booking_to_change,
-    for_nobody_to_pass,
     judged,
     known_booking,
 )
 from lab_tui.lab.gpu_views import BookingView, read_booking
 from lab_tui.lab.notices import NoticeKind
 from lab_tui.lab.operation import Actor, Done, Lab, reading, writing
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.store.tables.gpus import Booking
 from lab_tui.store.tables.people import Person, Startup
 

@@ -24,7 +24,6 @@ from lab_tui.lab.gpu_requests import (
     book_instead,
     booking_to_change,
     facts_of,
-    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -47,7 +46,7 @@ from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
 from lab_tui.lab.rules.booking import still_counted
 from lab_tui.lab.rules.calendar import slot_start
 from lab_tui.lab.rules.permissions import Permission
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.store.tables.gpus import Booking
 from lab_tui.text import clean
 

@@ -44,6 +44,11 @@ class Quotas:
     startup: str
     weeks: tuple[QuotaOfWeek, ...]
 
+    def offered(self, workstation: str, day: date) -> float:
+        """The hours that offers hold of the start-up's quota for a workstation, in the week of a day."""
+        of_week = {one.workstation: one.offered for one in self.weeks if one.week == _monday(day)}
+        return of_week.get(workstation, of_week.get("", 0.0))
+
 
 @dataclass(frozen=True)
 class _Pool:

@@ -25,7 +25,6 @@ from lab_tui.lab.gpu_requests import (
     BookingWish,
     Request,
     booking_to_change,
-    for_nobody_to_pass,
     known_booking,
     locked_booking,
     stored_instant,
@@ -35,7 +34,7 @@ from lab_tui.lab.gpus import may_be_written
 from lab_tui.lab.notices import NoticeKind
 from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
 from lab_tui.lab.rules.permissions import Permission
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.store.tables.gpus import Booking, Workstation
 from lab_tui.text import clean
 

@@ -5,7 +5,7 @@ Everything here is called inside an operation's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -296,11 +296,6 @@ def facts_of(request: Request) -> dict[str, object]:
     if request.reasons:
         facts["overridden"] = [reason.code for reason in request.reasons]
     return facts
-
-
-def for_nobody_to_pass(reasons: Iterable[Reason]) -> list[Reason]:
-    """The reasons against an act that staff cannot override; elsewhere they may pass some of them."""
-    return [replace(reason, overridable=False) for reason in reasons]
 
 
 def book_instead(

@@ -23,7 +23,6 @@ from lab_tui.lab.gpu_requests import (
     active_person,
     authorise_for_booking,
     authorise_for_other,
-    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -38,7 +37,7 @@ from lab_tui.lab.operation import Actor, Done, Lab, authorise, reading, writing
 from lab_tui.lab.rules.booking import FURTHEST_EVER
 from lab_tui.lab.rules.finding import Search
 from lab_tui.lab.rules.permissions import Permission
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.store.tables.gpus import Booking, GpuWait, Workstation
 from lab_tui.store.tables.people import Person
 from lab_tui.text import clean

@@ -32,7 +32,6 @@ from lab_tui.lab.gpu_requests import (
     book_instead,
     booking_person,
     facts_of,
-    for_nobody_to_pass,
     judged,
     known_booking,
     lock_for_booking,
@@ -69,7 +68,7 @@ from lab_tui.lab.rules.booking import (
 )
 from lab_tui.lab.rules.permissions import Permission
 from lab_tui.lab.rules.quota import Use, hours, used
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.store.tables.checkins import CheckIn
 from lab_tui.store.tables.gpus import Booking, BookingGpu, Gpu, Outage, Workstation
 from lab_tui.store.tables.lab import AuditEntry, Closure

@@ -141,10 +141,9 @@ class ScanTaker:
 
     def _take_answer_away(self) -> None:
         """The answer to the scan before, where it still stands."""
-        from lab_tui.tui.modals.late_scan import LateScanModal
-        from lab_tui.tui.modals.verdict import VerdictModal
+        from lab_tui.tui.modals.verdict import AnswerModal
 
-        if isinstance(self._app.screen, VerdictModal | LateScanModal):
+        if isinstance(self._app.screen, AnswerModal):
             self._app.pop_screen()
 
     def _door(self) -> DoorScreen | None:

@@ -343,6 +343,11 @@ SENTENCES: Mapping[Code, tuple[str, ...]] = {
 }
 
 
+def marked(reason: Reason) -> str:
+    """A word for after the sentence: that staff may let it be; empty where they may not."""
+    return "  ◆ " + _("staff may allow it") if reason.overridable else ""
+
+
 def sentence(reason: Reason, lab_time: LabTime, now: datetime | None = None) -> str:
     """A broken rule as a sentence without a full stop; with `now` near days are named `today`, `tomorrow`."""
     if reason.code not in SENTENCES:

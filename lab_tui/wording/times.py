@@ -81,8 +81,10 @@ def day_with_year(day: date) -> str:
 def day_name(day: date, today: date) -> str:
     """`today`, `tomorrow`, `yesterday`, else `Sun 22 Nov`, with the year where it is another one."""
     near = {today: _("today"), today + _DAY: _("tomorrow"), today - _DAY: _("yesterday")}
-    if day in near:
-        return near[day]
+    return near[day] if day in near else _date(day, today)
+
+
+def _date(day: date, today: date) -> str:
     return day_short(day) if day.year == today.year else day_with_year(day)
 
 
@@ -100,16 +102,13 @@ def _day_of(lab_time: LabTime, instant: datetime, now: datetime | None, dated: b
     if now is None:
         return day_short(day)
     today = lab_time.day_of(now)
-    if dated:
-        return day_short(day) if day.year == today.year else day_with_year(day)
-    return day_name(day, today)
+    return _date(day, today) if dated else day_name(day, today)
 
 
 def _one_time(lab_time: LabTime, instant: datetime) -> str:
     """A wall clock's time; in an hour that a clock change doubles with the zone's name: `02:30 CEST`."""
-    local = lab_time.local(instant)
-    is_doubled = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%H:%M %Z}" if is_doubled else f"{local:%H:%M}"
+    time = clock_time(lab_time, instant)
+    return f"{time} {lab_time.local(instant):%Z}" if lab_time.shows_twice(instant) else time
 
 
 def hours(lab_time: LabTime, start: datetime, end: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,14 +25,19 @@ def at(hour: float) -> datetime:
     return SLOT + timedelta(hours=hour - 14.5)
 
 
-async def book_at_16(kiosk: Kiosk) -> None:
-    await kiosk.press(*"1600", "enter")
-    await kiosk.shows_modal(BookingSheet)
-    await kiosk.press("enter")
-    await kiosk.shows("✓ Booked: lantau GPU 0, today 16:00-18:00.")
-    if isinstance(kiosk.app.screen, CalendarCodeModal):
-        await kiosk.press("escape")
-    await kiosk.until(lambda: kiosk.app.screen is kiosk.screen, "the timetable")
+@asynccontextmanager
+async def booked_at_16(world: World, open_kiosk: OpenKiosk) -> AsyncIterator[Kiosk]:
+    """A kiosk at which Mei Chan has just booked the only GPU from four to six."""
+    world.workstation("lantau", gpu_count=1)
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(world.person("Mei Chan"), "gpus")
+        await kiosk.shows("GPU 0")
+        await kiosk.press(*"1600", "enter")
+        await kiosk.shows_modal(BookingSheet)
+        await kiosk.press("enter")
+        await kiosk.shows("✓ Booked: lantau GPU 0, today 16:00-18:00.")
+        await kiosk.until(lambda: kiosk.app.screen is kiosk.screen, "the timetable")
+        yield kiosk
 
 
 def is_offered(kiosk: Kiosk) -> bool:
@@ -39,11 +46,7 @@ def is_offered(kiosk: Kiosk) -> bool:
 
 @pytest.mark.parametrize("way", ["undo", "cancel"])
 async def test_what_is_taken_back_has_no_code(small_world: World, open_kiosk: OpenKiosk, way: str) -> None:
-    small_world.workstation("lantau", gpu_count=1)
-    async with open_kiosk() as kiosk:
-        await kiosk.visit(small_world.person("Mei Chan"), "gpus")
-        await kiosk.shows("GPU 0")
-        await book_at_16(kiosk)
+    async with booked_at_16(small_world, open_kiosk) as kiosk:
         assert is_offered(kiosk)
         if way == "undo":
             await kiosk.press("u")
@@ -62,11 +65,7 @@ async def test_what_is_taken_back_has_no_code(small_world: World, open_kiosk: Op
 async def test_a_cancellation_that_is_undone_brings_the_code_back(
     small_world: World, open_kiosk: OpenKiosk
 ) -> None:
-    small_world.workstation("lantau", gpu_count=1)
-    async with open_kiosk() as kiosk:
-        await kiosk.visit(small_world.person("Mei Chan"), "gpus")
-        await kiosk.shows("GPU 0")
-        await book_at_16(kiosk)
+    async with booked_at_16(small_world, open_kiosk) as kiosk:
         await kiosk.press("x")
         await kiosk.shows("Cancel this booking?")
         await kiosk.press("y")
@@ -90,11 +89,7 @@ async def code_elsewhere(kiosk: Kiosk, *texts: str) -> None:
 
 
 async def test_the_code_follows_a_change_and_its_undoing(small_world: World, open_kiosk: OpenKiosk) -> None:
-    small_world.workstation("lantau", gpu_count=1)
-    async with open_kiosk() as kiosk:
-        await kiosk.visit(small_world.person("Mei Chan"), "gpus")
-        await kiosk.shows("GPU 0")
-        await book_at_16(kiosk)
+    async with booked_at_16(small_world, open_kiosk) as kiosk:
         await kiosk.press("e")
         await kiosk.shows("as it is")
         await kiosk.press("right", "enter")
@@ -108,11 +103,7 @@ async def test_the_code_follows_a_change_and_its_undoing(small_world: World, ope
 async def test_a_move_that_is_undone_has_the_code_of_the_old_place(
     small_world: World, open_kiosk: OpenKiosk
 ) -> None:
-    small_world.workstation("lantau", gpu_count=1)
-    async with open_kiosk() as kiosk:
-        await kiosk.visit(small_world.person("Mei Chan"), "gpus")
-        await kiosk.shows("GPU 0")
-        await book_at_16(kiosk)
+    async with booked_at_16(small_world, open_kiosk) as kiosk:
         await kiosk.press("m")
         await kiosk.shows("Move your booking on lantau")
         await kiosk.press("right", "enter")
@@ -126,11 +117,7 @@ async def test_a_move_that_is_undone_has_the_code_of_the_old_place(
 async def test_what_was_given_back_on_another_screen_has_no_code(
     small_world: World, open_kiosk: OpenKiosk
 ) -> None:
-    small_world.workstation("lantau", gpu_count=1)
-    async with open_kiosk() as kiosk:
-        await kiosk.visit(small_world.person("Mei Chan"), "gpus")
-        await kiosk.shows("GPU 0")
-        await book_at_16(kiosk)
+    async with booked_at_16(small_world, open_kiosk) as kiosk:
         await kiosk.press("escape")
         await kiosk.shows("lantau · GPU 0")
         await kiosk.press("end", "x")

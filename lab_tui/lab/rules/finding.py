@@ -11,6 +11,7 @@ from operator import attrgetter
 from lab_tui.errors import Reason
 from lab_tui.lab.rules.booking import LONGEST_EVER, Machine, Plan, Situation, broken_rules
 from lab_tui.lab.rules.picking import first_fit
+from lab_tui.lab.rules.reasons import for_nobody_to_pass
 from lab_tui.lab.rules.remedies import Choice, ending, grid
 
 MOST_FOUND = 5
@@ -60,9 +61,8 @@ def bars(search: Search, machines: Iterable[Machine], situation: Situation) -> l
     """
     booker = replace(situation.booker, startup=None, open_bookings=0, own_spans=())
     for free in find(search, machines, replace(situation, booker=booker), at_most=1):
-        reasons = broken_rules(free.plan, free.machine, situation)
         # Nobody can allow a search all the same: there is nothing yet to be allowed.
-        return [replace(reason, overridable=False) for reason in reasons]
+        return for_nobody_to_pass(broken_rules(free.plan, free.machine, situation))
     return []
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
+
+from lab_tui.errors import Reason
 
 
 class Code(StrEnum):
@@ -122,3 +126,8 @@ class Code(StrEnum):
     NOTHING_TO_PRINT = "nothing_to_print"
     # a write that only the schema refused; seen when two things happen at one instant
     CHANGED_MEANWHILE = "changed_meanwhile"
+
+
+def for_nobody_to_pass(reasons: Iterable[Reason]) -> list[Reason]:
+    """The reasons against what staff cannot allow; elsewhere they may pass some of them."""
+    return [replace(reason, overridable=False) for reason in reasons]

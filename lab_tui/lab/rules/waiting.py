@@ -20,7 +20,7 @@ from lab_tui.lab.rules.booking import (
 )
 from lab_tui.lab.rules.calendar import night
 from lab_tui.lab.rules.finding import Search, find
-from lab_tui.lab.rules.reasons import Code
+from lab_tui.lab.rules.reasons import Code, for_nobody_to_pass
 from lab_tui.lab.rules.remedies import Choice
 
 # An offer that stands for less could not be answered.
@@ -262,8 +262,6 @@ def _broken_soonest(search: Search, machine: Machine | None, situation: Situatio
     # A window may lie in the year 9999.
     starts_at = min(starts_at, situation.now + 2 * FURTHEST_EVER)
     plan = Plan((), starts_at, starts_at + _sane(search.length))
-    reasons = broken_rules(plan, machine, situation)
     # Nobody can allow a search all the same: there is nothing yet to be allowed.
-    return {
-        reason.code: replace(reason, overridable=False) for reason in reasons if reason.code in _OF_A_WINDOW
-    }
+    reasons = for_nobody_to_pass(broken_rules(plan, machine, situation))
+    return {reason.code: reason for reason in reasons if reason.code in _OF_A_WINDOW}

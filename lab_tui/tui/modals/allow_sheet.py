@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -54,9 +53,6 @@ class AllowSheet(FormModal[str], inherit_bindings=False):
         """What stands in the field."""
         self._typed = self.query_one(Input).value
 
-    def submit(self) -> Awaitable[str]:
+    async def submit(self) -> str:
         """A reason that can be kept."""
-        return self._submit()
-
-    async def _submit(self) -> str:
         return clean(self.query_one(Input).value, field="override_reason", at_most=LONGEST_REASON)

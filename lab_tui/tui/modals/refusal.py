@@ -17,7 +17,7 @@ from lab_tui.i18n import N_, _
 from lab_tui.lab.operation import Lab
 from lab_tui.tui.modals.base import LabModal
 from lab_tui.tui.widgets.key_bar import KeyBar
-from lab_tui.wording.refusals import remedy_line, sentence
+from lab_tui.wording.refusals import marked, remedy_line, sentence
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,8 @@ class RefusalModal(LabModal[Remedy], inherit_bindings=False):
         yield KeyBar()
 
     def _line(self, reason: Reason) -> Content:
-        line = Content("✕ " + sentence(reason, self.lab.time, self.lab.clock.now()))
-        if not reason.overridable:
-            return line
-        return Content.assemble(line, ("  ◆ " + _("staff may allow it"), "$text-muted"))
+        line = "✕ " + sentence(reason, self.lab.time, self.lab.clock.now())
+        return Content.assemble(line, (marked(reason), "$text-muted"))
 
     def _options(self) -> list[Option]:
         now = self.lab.clock.now()

@@ -20,33 +20,28 @@ from lab_tui.tui.widgets.big_word import Verdict as Shape
 from lab_tui.tui.widgets.key_bar import KeyBar
 from lab_tui.wording import verdicts
 
-SECONDS = 6.0
-"""How long a verdict stands."""
 
-
-class VerdictModal(LabModal[None], inherit_bindings=False):
-    """Shows one verdict for a few seconds; the next scan never waits for it."""
+class AnswerModal(LabModal[None], inherit_bindings=False):
+    """Answers a scan in a word and two lines for a few seconds; the next scan never waits for it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "close", N_("Back"), id="back")]
+    SECONDS: ClassVar[float]
+    """How long it stands."""
 
-    def __init__(self, result: ScanResult, lab: Lab) -> None:
-        super().__init__()
-        self.result = result
-        self.lab = lab
+    def answer(self) -> tuple[BigWordView, str, str]:
+        """The word, what about it, and what to do next."""
+        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        now, result = self.lab.clock.now(), self.result
-        view = BigWordView(Shape[result.outcome.name], verdicts.word(result.verdict))
+        view, detail, step = self.answer()
         with Vertical(classes="verdict"):
             yield BigWord(view)
-            detail = verdicts.detail(result, self.lab.time, now)
             yield Static(Content(printable(detail)), classes="detail", markup=False)
-            step = verdicts.next_step(result, self.lab.time, now)
             yield Static(Content(printable(step)), classes="step", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.set_timer(SECONDS, self.action_close)
+        self.set_timer(self.SECONDS, self.action_close)
 
     def on_mouse_down(self) -> None:
         self.action_close()
@@ -54,3 +49,21 @@ class VerdictModal(LabModal[None], inherit_bindings=False):
     def action_close(self) -> None:
         """Back to what was there before."""
         self.dismiss(None)
+
+
+class VerdictModal(AnswerModal):
+    """Shows one verdict."""
+
+    SECONDS = 6.0
+
+    def __init__(self, result: ScanResult, lab: Lab) -> None:
+        super().__init__()
+        self.result = result
+        self.lab = lab
+
+    def answer(self) -> tuple[BigWordView, str, str]:
+        """What was decided, about whom or what, and the next step."""
+        now, result = self.lab.clock.now(), self.result
+        view = BigWordView(Shape[result.outcome.name], verdicts.word(result.verdict))
+        detail = verdicts.detail(result, self.lab.time, now)
+        return view, detail, verdicts.next_step(result, self.lab.time, now)

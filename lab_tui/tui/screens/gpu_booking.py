@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -170,16 +169,9 @@ class GpuBooking(LabScreen[V], Generic[V]):
         async def ask(wish: BookingWish) -> Preview:
             return await self.kiosk.operations.run(lambda lab: gpus.preview(lab, actor, wish))
 
-        self.app.push_screen(
-            BookingSheet(preview, self.lab, policy, ask, self._offered(preview, quotas)), self._book
-        )
-
-    def _offered(self, preview: Preview, quotas: Quotas) -> float:
-        """Of the hours that count before, those that are held by offers."""
         day = self.lab.time.day_of(preview.wish.starts_at)
-        monday = day - timedelta(days=day.weekday())
-        of_week = {one.workstation: one.offered for one in quotas.weeks if one.week == monday}
-        return of_week.get(preview.workstation.name, of_week.get("", 0.0))
+        offered = quotas.offered(preview.workstation.name, day)
+        self.app.push_screen(BookingSheet(preview, self.lab, policy, ask, offered), self._book)
 
     def _book(self, wish: BookingWish | None, override_reason: str | None = None) -> None:
         if wish is None:

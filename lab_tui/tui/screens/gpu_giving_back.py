@@ -11,8 +11,8 @@ from lab_tui.lab import gpu_series, gpus
 from lab_tui.lab.gpus import BookingView
 from lab_tui.text import printable
 from lab_tui.tui.screens.gpu_held import GpuHeld
-from lab_tui.tui.screens.gpu_lines import what_is_lost
-from lab_tui.wording import figures, times
+from lab_tui.tui.screens.gpu_lines import loss, what_is_lost
+from lab_tui.wording import times
 
 if TYPE_CHECKING:
     from lab_tui.lab.gpu_series import SeriesAhead, SeriesView
@@ -99,11 +99,5 @@ class GpuGivingBack(GpuHeld[V], Generic[V]):
             first=times.day_short(self.lab.time.day_of(first.starts_at)),
             last=times.day_short(self.lab.time.day_of(last.starts_at)),
         )
-        lost = _("The GPUs become free for everybody, and the GPU-hours come back.")
-        if series.late_hours:
-            lost = _("It is late: {hours} GPU-hours still count for your start-up this week.").format(
-                hours=figures.number(series.late_hours)
-            )
-        elif first.startup_id is None:
-            lost = _("The GPUs become free for everybody.")
-        return f"{what}\n\n{lost}"
+        late = _("It is late: {hours} GPU-hours still count for your start-up this week.")
+        return f"{what}\n\n{loss(first, series.late_hours, late)}"

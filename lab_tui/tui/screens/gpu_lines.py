@@ -97,14 +97,17 @@ def what_is_lost(booking: BookingView, late_hours: float, lab_time: LabTime, now
         gpus=figures.gpus(booking.gpu_numbers),
         span=times.span(lab_time, booking.starts_at, booking.ends_at, now),
     )
-    lost = _("The GPUs become free for everybody, and the GPU-hours come back.")
+    late = _("It is late: its {hours} GPU-hours still count for your start-up this week.")
+    return f"{what}\n\n{loss(booking, late_hours, late)}"
+
+
+def loss(booking: BookingView, late_hours: float, late: str) -> str:
+    """What becomes of the GPUs and the hours; `late` says it where `hours` of them count all the same."""
     if late_hours:
-        lost = _("It is late: its {hours} GPU-hours still count for your start-up this week.").format(
-            hours=figures.number(late_hours)
-        )
-    elif booking.startup_id is None:
-        lost = _("The GPUs become free for everybody.")
-    return f"{what}\n\n{lost}"
+        return late.format(hours=figures.number(late_hours))
+    if booking.startup_id is None:
+        return _("The GPUs become free for everybody.")
+    return _("The GPUs become free for everybody, and the GPU-hours come back.")
 
 
 def mine_lines(mine: MyBookings, lab_time: LabTime, now: datetime) -> LineListView:

@@ -315,10 +315,8 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
 
     def _grid_text(self, workstation_id: int) -> str:
         """Where a workstation is booked in longer steps than a column of the day."""
-        minutes = int(self._slot_of(workstation_id).total_seconds() // 60)
-        if not isinstance(self.value, GpuDay) or minutes <= self.value.slot_minutes:
-            return ""
-        return _("in steps of {length}").format(length=times.duration(minutes))
+        minutes = self._coarse_minutes(workstation_id)
+        return _("in steps of {length}").format(length=times.duration(minutes)) if minutes else ""
 
     def _short(self, name: str) -> str:
         """A workstation's name, cut before what is told of it would be."""
@@ -370,23 +368,26 @@ class GpusScreen(GpuActions[GpuPage], DayWalk[GpuPage]):
         selection = timetable.selection
         if selection is None:
             return None
-        start, end, slot = selection.start, selection.end, self._slot_of(selection.group_key)
-        if len(timetable.spot.slots) == 1:
+        start, end, is_start = selection.start, selection.end, len(timetable.spot.slots) == 1
+        if is_start:
             end = usual_end(timetable.view, timetable.spot, self._usual_slots())
-            start, end = fitted_start(self.lab.time, start, end, slot)
-        else:
-            start, end = slot_start(self.lab.time, start, slot), slot_end(self.lab.time, end, slot)
+        if minutes := self._coarse_minutes(selection.group_key):
+            slot = timedelta(minutes=minutes)
+            if is_start:
+                start, end = fitted_start(self.lab.time, start, end, slot)
+            else:
+                start, end = slot_start(self.lab.time, start, slot), slot_end(self.lab.time, end, slot)
         numbers = tuple(gpu_of(key)[1] for key in selection.row_keys)
         return BookingWish(selection.group_key, numbers, start, end)
 
-    def _slot_of(self, workstation_id: int) -> timedelta:
-        """The step of a workstation's grid, which may be coarser than the columns of the day."""
+    def _coarse_minutes(self, workstation_id: int) -> int:
+        """The step of a workstation's grid where it is longer than a column of the page; else 0."""
         match self.value:
-            case GpuDay(reaches=reaches) | GpuWeek(reaches=reaches):
-                reach = reaches.get(workstation_id)
-                if reach is not None:
-                    return timedelta(minutes=reach.slot_minutes)
-        return timedelta(minutes=self.lab.config.gpus.slot_minutes)
+            case GpuDay() | GpuWeek() as page:
+                reach = page.reaches.get(workstation_id)
+                if reach is not None and reach.slot_minutes > page.slot_minutes:
+                    return reach.slot_minutes
+        return 0
 
     # Choosing
 
