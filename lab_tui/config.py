@@ -362,11 +362,9 @@ def _check_print(section: PrintSection) -> None:
     if not section.folder:
         raise BadInput("print.folder", section.folder, "empty")
     try:
-        words = shlex.split(section.command)
+        shlex.split(section.command)
     except ValueError:
         raise BadInput("print.command", section.command, "not_a_command") from None
-    if section.command and not any(words):
-        raise BadInput("print.command", section.command, "empty")
 
 
 @lru_cache(maxsize=256)

@@ -583,6 +583,32 @@ def test_a_part_from_before_a_hand_over_goes_over_to_whoever_takes_it_up(world: 
         ]
 
 
+def test_what_a_team_mate_gave_back_late_is_no_hour_of_ones_own(world: World) -> None:
+    with_policy(world, person_hours_a_week=4)
+    team = world.startup()
+    mei, kai = world.person("Mei", startup=team), world.person("Kai", startup=team)
+    machine = world.workstation()
+    booking = book(world, world.actor(mei), wish(machine, THREE, hours=4))
+    book(world, world.actor(kai), wish(machine, THREE + 5 * HOUR, hours=1))
+    gpu_life.shorten(world.lab, world.actor(mei), booking.id, THREE + HOUR)
+    gpu_life.hand_over(world.lab, world.actor(mei), booking.id, kai.id)
+    # Three hours of his own then, and two more that are Mei's.
+    gpu_life.extend(world.lab, world.actor(kai), booking.id, THREE + 2 * HOUR)
+    assert row(world, booking.id).ends_at == THREE + 2 * HOUR
+
+
+def test_a_shortening_undone_takes_up_what_a_later_one_gave_back(world: World) -> None:
+    mei, machine = world.member(), world.workstation()
+    booking = book(world, mei, wish(machine, THREE, hours=4))
+    first = gpu_life.shorten(world.lab, mei, booking.id, THREE + 2 * HOUR)
+    gpu_life.extend(world.lab, mei, booking.id, THREE + 3 * HOUR)
+    gpu_life.shorten(world.lab, mei, booking.id, THREE + 2 * HOUR)
+    assert used(world, mei, THREE) == 4
+    undo(world.lab, mei, first.entry_id)
+    assert row(world, booking.id).ends_at == THREE + 4 * HOUR
+    assert used(world, mei, THREE) == 4
+
+
 def test_what_an_outage_hits_is_cut_off_for_nothing_even_late(world: World) -> None:
     mei, machine = world.member(), world.workstation()
     booking = book(world, mei, wish(machine, THREE, hours=4))

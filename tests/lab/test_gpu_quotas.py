@@ -70,3 +70,15 @@ def test_what_an_offer_holds_is_counted_and_named(world: World) -> None:
 def test_who_has_no_start_up_has_no_quota(world: World) -> None:
     assert gpu_quotas.quotas(world.lab, world.staff()).weeks == ()
     assert gpu_quotas.quotas(world.lab, OPERATOR) == gpu_quotas.Quotas("", "", ())
+
+
+def test_what_offers_hold_is_told_for_the_week_and_the_pool_that_is_asked_about() -> None:
+    def held(week: date, workstation: str, offered: float) -> QuotaOfWeek:
+        return QuotaOfWeek(week, workstation, QuotaUse(8, 80), QuotaUse(8, 80), offered, 0)
+
+    weeks = (held(THIS_WEEK, "", 1), held(THIS_WEEK, "kowloon", 2), held(NEXT_WEEK, "", 4))
+    found = gpu_quotas.Quotas("Mei", "Lumen Vision", weeks)
+    sunday, monday = date(2026, 11, 22), date(2026, 11, 23)
+    assert [found.offered("kowloon", sunday), found.offered("lantau", sunday)] == [2, 1]
+    assert [found.offered("kowloon", monday), found.offered("lantau", monday)] == [4, 4]
+    assert found.offered("lantau", monday + timedelta(days=7)) == 0

@@ -10,10 +10,11 @@ from lab_tui.lab import closures, gpu_outages, gpus
 from lab_tui.lab.gpus import BookingView, BookingWish
 from lab_tui.store.tables import gpus as tables
 from lab_tui.store.tables.people import Person
-from lab_tui.tui.screens.gpu_rows import row_key
+from lab_tui.tui.screens.gpu_rows import _meanings, row_key
 from lab_tui.tui.widgets.timetable import Timetable
 from lab_tui.tui.widgets.timetable_view import BlockKind
 from tests.tui.conftest import OpenKiosk
+from tests.tui.gpu_pictures import WORLDS
 from tests.tui.kiosks import Kiosk
 from tests.world import NOW, World
 
@@ -41,6 +42,25 @@ def break_fan(world: World, machine: tables.Workstation) -> None:
 
 def kinds(kiosk: Kiosk, row: int) -> list[BlockKind]:
     return [block.kind for block in kiosk.screen.query_one(Timetable).view.rows[row].blocks]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hant", "zh_Hans"])
+async def test_the_legend_is_whole_though_everything_is_to_be_told(
+    small_world: World, open_kiosk: OpenKiosk, language: str
+) -> None:
+    lab = WORLDS["normal"](small_world)
+    machine = tables.Workstation.get(tables.Workstation.name == "lantau")
+    gpu_outages.put_out_of_service(
+        small_world.lab, small_world.staff(), int(machine.id), at(17), at(22), "Fan broken"
+    )
+    async with open_kiosk() as kiosk:
+        await kiosk.visit(lab.mei, "gpus")
+        await kiosk.shows("kowloon")
+        kiosk.app.use_language(language)
+        await kiosk.pilot.pause()
+        line = next(line for line in kiosk.text.splitlines() if "╳ " in line)
+        *_, (_kind, _colour, hit), _later = _meanings()
+        assert line.rstrip().endswith(f"▚ {hit}")
 
 
 async def test_ones_own_booking_is_seen_through_an_outage(small_world: World, open_kiosk: OpenKiosk) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lab_tui.store.tables.checkins import Scan
 from lab_tui.tui import scan_taker
 from lab_tui.tui.modals.late_scan import LateScanModal
+from lab_tui.tui.modals.verdict import VerdictModal
 from tests.tui.conftest import OpenKiosk
 from tests.tui.kiosks import Kiosk
 from tests.tui.test_shell import writer_elsewhere
@@ -76,3 +77,14 @@ async def test_of_very_many_scans_the_last_are_taken(
             kiosk.app.scans.put(badge)
         await kiosk.until(lambda: kiosk.app.visit, "the visit")
         assert 4 <= scans_read(small_world) <= 5
+
+
+async def test_an_answer_clears_by_itself(open_kiosk: OpenKiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LateScanModal, "SECONDS", 0.1)
+    monkeypatch.setattr(VerdictModal, "SECONDS", 0.5)
+    async with open_kiosk() as kiosk:
+        kiosk.app.push_screen(LateScanModal())
+        await kiosk.until(lambda: len(kiosk.app.screen_stack) == 1, "the end of the answer")
+        kiosk.app.scans.put_broken()
+        await kiosk.until(lambda: isinstance(kiosk.app.screen, VerdictModal), "the answer")
+        await kiosk.until(lambda: len(kiosk.app.screen_stack) == 1, "the end of the answer")

@@ -228,11 +228,14 @@ def _meanings() -> tuple[_Meaning, ...]:
 def legend(width: int, shown: Collection[BlockKind] = ()) -> Content:
     """What the glyphs mean, in their colours; closer together where it is narrow.
 
-    What is rare is told only where it is `shown`, and there rather than what is not.
+    What is rare is told only where it is `shown`, and there rather than what is not; what everybody sees at
+    once, which comes first, gives way to it.
     """
     meanings = [one for one in _meanings() if one[0] not in _RARE or one[0] in shown]
     if _legend_width(meanings, 2) > width:
         meanings = [one for one in meanings if one[0] in shown or one[0] is BlockKind.FREE]
+    while len(meanings) > 1 and _legend_width(meanings, 2) > width:
+        del meanings[0]
     gap = "   " if _legend_width(meanings, 3) <= width else "  "
     return Content(gap).join(
         Content.assemble((kind.value, colour), f" {word}") for kind, colour, word in meanings

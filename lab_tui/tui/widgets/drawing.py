@@ -222,11 +222,6 @@ class KeptLines(Widget):
         self._kept = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
-    def notify_style_update(self) -> None:
-        """Paint again in other colours."""
-        self._kept = None
-        super().notify_style_update()
-
     def render_lines(self, crop: Region) -> list[Strip]:
         """All lines at once, as they were where nothing was marked dirty since they were last asked for."""
         if self._kept is None or self._kept[0] != crop:
